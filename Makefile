@@ -1,0 +1,54 @@
+# Every habit of the project, one word each. `make` alone lists them.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.synced
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-slow lint types bench docs clean lock
+
+help: ## list what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(STAMP) ## make the environment in .venv from uv.lock
+
+$(STAMP): pyproject.toml uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "occupancy needs Python 3.11 or newer; run make PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check 'uv>=0.8,<1'
+	@$(BIN)/uv sync --locked --quiet
+	@touch $@
+
+run: $(STAMP) ## show a real course in the terminal, and where its picture is
+	@mkdir -p out
+	@$(BIN)/occupancy course "citalopram 20 mg daily for 28 days" \
+	  --age 71 --cyp2c19 PM --with omeprazole --plot out/citalopram.svg
+
+test: $(STAMP) ## run the tests
+	@$(BIN)/python -m pytest -n 2 -m "not slow" -q
+
+test-slow: $(STAMP) ## run the long tests
+	@$(BIN)/python -m pytest -n 2 -m slow -q
+
+lint: $(STAMP) ## style, import order, the order of the floors, the audit of the evidence
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+	@$(BIN)/occupancy evidence audit
+
+types: $(STAMP) ## check the types
+	@$(BIN)/pyright
+
+bench: $(STAMP) ## speed, as ratios against named peers measured in the same run
+	@$(BIN)/python benchmarks/kinetics.py
+	@$(BIN)/python benchmarks/startup.py
+
+docs: $(STAMP) ## build the documentation into site/
+	@$(BIN)/uv run --quiet --locked --group docs zensical build
+
+lock: ## resolve the dependencies anew
+	@$(BIN)/uv lock
+
+clean: ## remove what was made
+	@rm -rf $(VENV) out site .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""From a dose to the receptor: quantitative neuropharmacology."""

@@ -1,0 +1,36 @@
+"""Figures and their provenance: records, schema, loader, audit.
+
+The ground floor of the house: every number with a source stands here once, with unit,
+spread, population, citation and standing. May import `units` only.
+"""
+
+from occupancy.evidence.drugrecord import DrugRecord
+from occupancy.evidence.figure import Citation, Figure
+from occupancy.evidence.loader import (
+    EvidenceError,
+    UnknownDrugError,
+    drug_names,
+    drug_record,
+    genes,
+    interactions,
+    populations,
+    priors,
+    reference,
+    targets,
+)
+
+__all__ = [
+    "Citation",
+    "DrugRecord",
+    "EvidenceError",
+    "Figure",
+    "UnknownDrugError",
+    "drug_names",
+    "drug_record",
+    "genes",
+    "interactions",
+    "populations",
+    "priors",
+    "reference",
+    "targets",
+]

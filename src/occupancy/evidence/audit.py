@@ -1,0 +1,336 @@
+"""The audit of the evidence: what must hold for every record, checked in CI.
+
+Each check is a generator of findings over one record; an empty audit is a pass. Checks that
+need the kinetics room (a model's half-life against the recorded range) stand in `validation`.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+from occupancy.evidence import loader
+from occupancy.evidence.drugrecord import DrugRecord, KineticModel, Species
+from occupancy.evidence.figure import CONCENTRATIONS, Figure
+from occupancy.evidence.vocabulary import VOCABULARY
+from occupancy.units import UnitError
+
+#: What each parameter of a species may be measured as.
+_PARAMETER_QUANTITIES: dict[str, frozenset[str]] = {
+    "CL": frozenset({"CL", "CL/F"}),
+    "V": frozenset({"V", "V/F", "Vss"}),
+    "Q": frozenset({"Q", "Q/F"}),
+    "V2": frozenset({"V2", "V2/F"}),
+    "Q3": frozenset({"Q3", "Q3/F"}),
+    "V3": frozenset({"V3", "V3/F"}),
+    "half_life": frozenset({"half-life", "effective half-life"}),
+    "ka": frozenset({"ka", "k"}),
+    "ktr": frozenset({"ktr", "k"}),
+    "lag": frozenset({"lag"}),
+    "duration": frozenset({"duration"}),
+    "rate": frozenset({"rate"}),
+    "F": frozenset({"F", "Frel"}),
+    "fraction": frozenset({"fm", "input fraction", "Frel", "factor"}),
+    "active_fraction": frozenset({"factor", "Frel"}),
+    "Emax": frozenset({"Emax"}),
+    "ED50": frozenset({"ED50"}),
+    "EC50": frozenset({"EC50", "Kd", "Ki"}),
+    "Hill": frozenset({"Hill"}),
+    "studied_dose": frozenset({"studied dose"}),
+    "CR": frozenset({"CR"}),
+    "relative_potency": frozenset({"relative potency"}),
+    "exponent": frozenset({"exponent"}),
+    "coefficient": frozenset({"coefficient"}),
+    "factor": frozenset({"factor", "CL ratio"}),
+    "maximum": frozenset({"coefficient", "factor"}),
+    "kin": frozenset({"keo", "k"}),
+    "kout": frozenset({"keo", "k"}),
+    "kin2": frozenset({"k"}),
+    "kout2": frozenset({"k"}),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing wrong with a record: where, what, and what to do."""
+
+    record: str
+    where: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.record}: {self.where}: {self.problem}"
+
+
+def audit_drug(record: DrugRecord) -> tuple[Finding, ...]:
+    """Everything wrong with one drug's record.
+
+    Checks: ids stand once; citations exist; units convert; parameters name figures of the right
+    quantity; defaults are cited and not `recalled`; Emax stands beside every ED50/EC50; disputes
+    and pairs point both ways; analytes, forms and models that are named exist; a drug without
+    kinetics or occupancy records the gap.
+    """
+    checks = (
+        _ids(record),
+        _figures(record.name, record.figure, {a.name: a.molar_mass for a in record.analyte}),
+        _links(record),
+        _names(record),
+        _parameters(record),
+        _pairs(record),
+        _gaps(record),
+    )
+    return tuple(finding for check in checks for finding in check)
+
+
+def audit_tables() -> tuple[Finding, ...]:
+    """Everything wrong with the records that are not drugs."""
+    found: list[Finding] = []
+    tables = {
+        "targets": loader.targets(),
+        "genes": loader.genes(),
+        "interactions": loader.interactions(),
+        "populations": loader.populations(),
+        "priors": loader.priors(),
+    }
+    for name, table in tables.items():
+        found.extend(_figures(name, table.figure, {}))
+        known = {one.id for one in table.figure}
+        for where, ref in _table_refs(table):
+            if ref not in known:
+                found.append(Finding(name, where, f"names figure {ref!r}, which is not there"))
+            elif next(f for f in table.figure if f.id == ref).status == "recalled":
+                found.append(Finding(name, where, f"{ref!r} is recalled: never a default"))
+    return tuple(found)
+
+
+def _table_refs(table: BaseModel) -> Iterator[tuple[str, str]]:
+    data = table.model_dump()
+    for target in data.get("target", ()):
+        for window in target["window"]:
+            yield f"window {window['name']}", window["low"]
+            yield f"window {window['name']}", window["high"]
+    for gene in data.get("gene", ()):
+        for phenotype, ref in gene["activity"].items():
+            yield f"{gene['name']} {phenotype}", ref
+    for one in data.get("perpetrator", ()):
+        yield f"perpetrator {one['name']} at {one['enzyme']}", one["effect"]
+    for population in data.get("population", ()):
+        for trait, ref in population["typical"].items():
+            yield f"{population['name']} {trait}", ref
+        for gene, shares in population["frequency"].items():
+            for phenotype, ref in shares.items():
+                yield f"{population['name']} {gene} {phenotype}", ref
+    for family in ("uncertainty", "between"):
+        for quantity, ref in data.get(family, {}).items():
+            yield f"{family} of {quantity}", ref
+
+
+def _ids(record: DrugRecord) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for one in record.figure:
+        if one.id in seen:
+            yield Finding(record.name, one.id, "stands twice; ids must differ")
+        seen.add(one.id)
+
+
+def _figures(
+    name: str, figures: Iterable[Figure], molar_mass: dict[str, float]
+) -> Iterator[Finding]:
+    for one in figures:
+        try:
+            loader.reference(one.cite)
+        except loader.EvidenceError as error:
+            yield Finding(name, one.id, str(error))
+        try:
+            one.canonical(one.central, molar_mass.get(one.analyte or ""))
+        except UnitError as error:
+            yield Finding(name, one.id, str(error))
+        if one.quantity in CONCENTRATIONS and one.analyte is None:
+            yield Finding(name, one.id, f"{one.quantity} must say which analyte was measured")
+        if molar_mass and one.analyte is not None and one.analyte not in molar_mass:
+            yield Finding(
+                name, one.id, f"analyte {one.analyte!r} is not declared; add an [[analyte]]"
+            )
+
+
+def _links(record: DrugRecord) -> Iterator[Finding]:
+    figures = record.figures()
+    for one in record.figure:
+        for kind, links in (("disputes", one.disputes), ("paired_with", one.paired_with)):
+            for other in links:
+                if other not in figures:
+                    yield Finding(record.name, one.id, f"{kind} {other!r}, which is not there")
+                elif one.id not in getattr(figures[other], kind):
+                    yield Finding(
+                        record.name, other, f"{one.id!r} {kind} it: add {one.id!r} to its {kind}"
+                    )
+
+
+def _names(record: DrugRecord) -> Iterator[Finding]:
+    analytes = {one.name for one in record.analyte}
+    models = {one.name for one in record.kinetics}
+    for form in record.form:
+        if form.kinetics not in models:
+            yield Finding(record.name, f"form {form.name}", f"no kinetic model {form.kinetics!r}")
+    for model in record.kinetics:
+        species = {one.analyte for one in model.species}
+        for one in model.species:
+            if one.analyte not in analytes:
+                yield Finding(record.name, model.name, f"analyte {one.analyte!r} not declared")
+            for formation in one.formed_from:
+                if formation.species not in species:
+                    yield Finding(
+                        record.name, model.name, f"formed from unknown {formation.species!r}"
+                    )
+        for covariate in model.covariates:
+            if covariate.species not in species:
+                yield Finding(record.name, model.name, f"covariate of {covariate.species!r}")
+        if not any(isinstance(s.dosed, str) or s.dosed > 0 for s in model.species):
+            yield Finding(record.name, model.name, "no species is dosed: set `dosed`")
+    for occupancy in record.occupancy:
+        for ligand in occupancy.ligands:
+            if ligand.analyte not in analytes:
+                yield Finding(record.name, occupancy.name, f"ligand {ligand.analyte!r} unknown")
+    for one in record.elimination:
+        if one.species not in analytes:
+            yield Finding(record.name, f"elimination by {one.enzyme}", f"{one.species!r} unknown")
+
+
+def _refs(record: DrugRecord) -> Iterator[tuple[str, str, str]]:
+    """(where, parameter, figure id) of every figure that a model names."""
+    for form in record.form:
+        if isinstance(form.active_fraction, str):
+            yield f"form {form.name}", "active_fraction", form.active_fraction
+    for model in record.kinetics:
+        yield from _model_refs(model)
+    for site in record.effect_site:
+        for parameter in ("kin", "kout", "kin2", "kout2"):
+            ref = getattr(site, parameter)
+            if ref is not None:
+                yield f"effect site {site.analyte}", parameter, ref
+    for occupancy in record.occupancy:
+        where = f"occupancy {occupancy.name} at {occupancy.target}"
+        for parameter in ("Emax", "ED50", "Hill", "studied_dose"):
+            ref = getattr(occupancy, parameter)
+            if ref is not None:
+                yield where, parameter, ref
+        for ligand in occupancy.ligands:
+            if ligand.EC50 is not None:
+                yield where, "EC50", ligand.EC50
+            if isinstance(ligand.relative_potency, str):
+                yield where, "relative_potency", ligand.relative_potency
+    for one in record.elimination:
+        yield f"elimination of {one.species} by {one.enzyme}", "CR", one.CR
+
+
+def _model_refs(model: KineticModel) -> Iterator[tuple[str, str, str]]:
+    where = f"kinetics {model.name}"
+    if model.F is not None:
+        yield where, "F", model.F
+    for species in model.species:
+        yield from _species_refs(where, species)
+    for path in model.inputs:
+        for parameter in ("ka", "lag", "duration", "rate", "ktr"):
+            ref = getattr(path, parameter)
+            if ref is not None:
+                yield where, parameter, ref
+        if isinstance(path.fraction, str):
+            yield where, "fraction", path.fraction
+    for dependence in (model.F_of_dose, model.CL_of_dose):
+        if dependence is not None:
+            for parameter in ("exponent", "maximum", "ED50"):
+                ref = getattr(dependence, parameter)
+                if ref is not None:
+                    yield where, parameter, ref
+    for covariate in model.covariates:
+        for parameter in ("exponent", "coefficient", "factor"):
+            ref = getattr(covariate, parameter)
+            if ref is not None:
+                yield where, parameter, ref
+
+
+def _species_refs(where: str, species: Species) -> Iterator[tuple[str, str, str]]:
+    for parameter in ("CL", "V", "Q", "V2", "Q3", "V3", "half_life"):
+        ref = getattr(species, parameter)
+        if ref is not None:
+            yield f"{where} {species.analyte}", parameter, ref
+    if isinstance(species.dosed, str):
+        yield f"{where} {species.analyte}", "fraction", species.dosed
+    for formation in species.formed_from:
+        if isinstance(formation.fraction, str):
+            yield f"{where} {species.analyte}", "fraction", formation.fraction
+
+
+def _parameters(record: DrugRecord) -> Iterator[Finding]:
+    figures = record.figures()
+    for where, parameter, ref in _refs(record):
+        figure = figures.get(ref)
+        if figure is None:
+            yield Finding(record.name, where, f"{parameter} names {ref!r}, which is not there")
+            continue
+        allowed = _PARAMETER_QUANTITIES[parameter]
+        if figure.quantity not in allowed:
+            yield Finding(
+                record.name,
+                where,
+                f"{parameter} names {ref!r}, a {figure.quantity}; allowed: {sorted(allowed)}",
+            )
+        if figure.status == "recalled":
+            yield Finding(
+                record.name, where, f"{parameter} names {ref!r}, which is recalled: never a default"
+            )
+
+
+def _pairs(record: DrugRecord) -> Iterator[Finding]:
+    figures = record.figures()
+    for model in record.occupancy:
+        halves = [model.ED50] if model.scale == "dose" else [one.EC50 for one in model.ligands]
+        for half in halves:
+            if half is None or half not in figures:
+                continue
+            if model.Emax not in figures[half].paired_with:
+                yield Finding(
+                    record.name,
+                    f"occupancy {model.name} at {model.target}",
+                    f"{half!r} and {model.Emax!r} must name each other in `paired_with`",
+                )
+    for one in record.figure:
+        if one.quantity in {"ED50", "EC50"} and not any(
+            figures[other].quantity == "Emax" for other in one.paired_with if other in figures
+        ):
+            yield Finding(record.name, one.id, "no Emax beside it: add `paired_with`")
+
+
+def _gaps(record: DrugRecord) -> Iterator[Finding]:
+    if not record.kinetics and not record.gap:
+        yield Finding(record.name, "kinetics", "none, and no [[gap]] says so")
+    if not record.occupancy and not record.gap:
+        yield Finding(record.name, "occupancy", "none, and no [[gap]] says so")
+
+
+def known_quantities() -> tuple[str, ...]:
+    """Names of the controlled vocabulary, for documentation and error messages."""
+    return tuple(VOCABULARY)
+
+
+def main(names: list[str]) -> int:
+    """Audit the drugs called `names`, or everything; print findings; 0 when there are none."""
+    import sys
+
+    found: list[Finding] = []
+    for name in names or loader.drug_names():
+        try:
+            found.extend(audit_drug(loader.drug_record(name)))
+        except loader.EvidenceError as error:
+            found.append(Finding(name, "record", str(error)))
+    if not names:
+        found.extend(audit_tables())
+    for one in found:
+        sys.stdout.write(f"{one}\n")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    import sys
+
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,140 @@
+"""Reading records from the package: one TOML file at a time, validated, cached.
+
+References are looked up by key without parsing whole bibliographies: each stands on one line
+of `records/references/*.toml`, which keeps the path from a command to a number short.
+"""
+
+import tomllib
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Final, TypeVar
+
+from pydantic import ValidationError
+
+from occupancy.evidence.drugrecord import DrugRecord
+from occupancy.evidence.figure import Citation, Record
+from occupancy.evidence.tables import (
+    GeneTable,
+    InteractionTable,
+    PopulationTable,
+    PriorTable,
+    TargetTable,
+)
+
+RECORDS: Final[Path] = Path(__file__).parent / "records"
+
+_T = TypeVar("_T", bound=Record)
+
+
+class EvidenceError(ValueError):
+    """A record that cannot be read, or a name that is not in the evidence."""
+
+
+class UnknownDrugError(EvidenceError):
+    """A drug that has no record; the message names the nearest ones."""
+
+
+def read(path: Path, model: type[_T]) -> _T:
+    """The record in `path`, validated as `model`.
+
+    Raises:
+        EvidenceError: naming the file, every offending field, its value and what is allowed.
+    """
+    try:
+        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise EvidenceError(f"{path.name}: not valid TOML: {error}") from error
+    except ValidationError as error:
+        lines = [
+            f"  {'.'.join(str(part) for part in problem['loc']) or '(record)'}: {problem['msg']}"
+            for problem in error.errors(include_url=False)
+        ]
+        raise EvidenceError(f"{path.name}: not a valid record:\n" + "\n".join(lines)) from error
+
+
+def drug_names() -> tuple[str, ...]:
+    """Names of all drugs that have a record, in alphabetical order."""
+    return tuple(sorted(path.stem for path in (RECORDS / "drugs").glob("*.toml")))
+
+
+@cache
+def drug_record(name: str) -> DrugRecord:
+    """The record of the drug called `name` (its own name, as in `drug_names()`).
+
+    Raises:
+        UnknownDrugError: no such record; suggests the nearest names.
+    """
+    path = RECORDS / "drugs" / f"{name}.toml"
+    if name not in drug_names():
+        near = get_close_matches(name.lower(), drug_names(), n=3, cutoff=0.5)
+        hint = f"did you mean {' or '.join(near)}? " if near else ""
+        raise UnknownDrugError(f"no drug called {name!r}: {hint}`occupancy drugs` lists them all")
+    return read(path, DrugRecord)
+
+
+@cache
+def targets() -> TargetTable:
+    """Targets with their windows."""
+    return read(RECORDS / "targets.toml", TargetTable)
+
+
+@cache
+def genes() -> GeneTable:
+    """Genes, alleles and phenotype rules."""
+    return read(RECORDS / "genes.toml", GeneTable)
+
+
+@cache
+def interactions() -> InteractionTable:
+    """Perpetrators of interactions and observed exposure ratios."""
+    return read(RECORDS / "interactions.toml", InteractionTable)
+
+
+@cache
+def populations() -> PopulationTable:
+    """Reference people and phenotype frequencies."""
+    return read(RECORDS / "populations.toml", PopulationTable)
+
+
+@cache
+def priors() -> PriorTable:
+    """Labelled generic spreads for figures whose source gives none."""
+    return read(RECORDS / "priors.toml", PriorTable)
+
+
+@cache
+def _reference_lines() -> dict[str, str]:
+    lines: dict[str, str] = {}
+    for path in sorted((RECORDS / "references").glob("*.toml")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line and not line.startswith("#"):
+                key = line.partition("=")[0].strip()
+                if key in lines:
+                    raise EvidenceError(f"{path.name}: reference {key!r} stands twice")
+                lines[key] = line
+    return lines
+
+
+def reference_keys() -> tuple[str, ...]:
+    """Keys of all references."""
+    return tuple(_reference_lines())
+
+
+@cache
+def reference(key: str) -> Citation:
+    """The citation called `key`.
+
+    Raises:
+        EvidenceError: unknown key, or a line that is not one valid citation.
+    """
+    line = _reference_lines().get(key)
+    if line is None:
+        near = get_close_matches(key, reference_keys(), n=3)
+        raise EvidenceError(f"no reference {key!r}; nearest: {', '.join(near) or 'none'}")
+    try:
+        return Citation.model_validate(tomllib.loads(line)[key])
+    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        raise EvidenceError(f"reference {key!r} is not a valid one-line citation: {error}") from (
+            error
+        )
