@@ -17,7 +17,7 @@ $(STAMP): pyproject.toml uv.lock
 	  || { echo "occupancy needs Python 3.11 or newer; run make PYTHON=/path/to/python3.11"; exit 1; }
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check 'uv>=0.8,<1'
-	@$(BIN)/uv sync --locked --quiet
+	@$(BIN)/uv sync --locked --quiet --compile-bytecode
 	@touch $@
 
 run: $(STAMP) ## show a real course in the terminal, and where its picture is

@@ -1,1 +1,36 @@
-"""From a dose to the receptor: quantitative neuropharmacology."""
+"""From a dose to the receptor: quantitative neuropharmacology.
+
+>>> import occupancy
+>>> result = occupancy.simulate("citalopram 20 mg daily for 28 days")  # doctest: +SKIP
+>>> result.occupancy.sel(target="SERT").median("draw")                 # doctest: +SKIP
+
+`drug`, `curve`, `simulate` and `Person` are the public face; every room below has its own.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from occupancy.version import VERSION as __version__
+
+if TYPE_CHECKING:
+    from occupancy.api import curve, drug, simulate
+    from occupancy.person import Person
+
+__all__ = ["Person", "__version__", "curve", "drug", "simulate"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the public face on first use, so that `import occupancy` stays instant."""
+    if name in {"curve", "drug", "simulate"}:
+        from occupancy import api
+
+        return getattr(api, name)
+    if name == "Person":
+        from occupancy.person import Person
+
+        return Person
+    raise AttributeError(f"module 'occupancy' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Names of the public face."""
+    return sorted(__all__)

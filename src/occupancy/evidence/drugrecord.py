@@ -158,6 +158,9 @@ class OccupancyModel(Record):
     scale "concentration": theta = Emax * X / (1 + X), X = sum of C_i / EC50_i over ligands.
     scale "dose": Emax and ED50 of a dose-occupancy study; read on the exposure of that study
     (`regimen` daily: average at steady state; single: `at_h` hours after one dose).
+
+    `window` is False for drugs to which the target's window of occupancy does not apply (the
+    note says why).
     """
 
     name: Name
@@ -173,6 +176,7 @@ class OccupancyModel(Record):
     at_h: float | None = None
     studied_dose: Ref | None = None
     partial_agonist: bool = False
+    window: bool = True
     note: str = ""
 
     @model_validator(mode="after")

@@ -8,12 +8,16 @@ from occupancy.evidence.figure import Figure, Name, Record
 
 
 class Window(Record):
-    """A band of occupancy with a name and the figures it rests on; a convention, not a rule."""
+    """A band of occupancy with a name and the figures it rests on; a convention, not a rule.
+
+    `not_for` lists drugs, or groups of drugs, the band was not made for.
+    """
 
     name: Name
     low: str
     high: str
     drug_class: str = ""
+    not_for: tuple[str, ...] = ()
     note: str = ""
 
 
@@ -35,10 +39,13 @@ class TargetTable(Record):
 
 
 class Allele(Record):
-    """A star allele: its activity value (CYP2D6) or clinical function (CYP2C19)."""
+    """A star allele: its activity value (CYP2D6) or clinical function (CYP2C19).
+
+    An allele with neither an activity value nor a decided function is known but unassigned.
+    """
 
     name: Name
-    activity: float | None = None
+    activity: Annotated[float, Field(ge=0)] | None = None
     function: str = ""
 
 
@@ -51,20 +58,33 @@ class ScoreBand(Record):
     includes_low: bool = True
     includes_high: bool = False
 
+    def holds(self, score: float) -> bool:
+        """Whether `score` lies in the band."""
+        above = score > self.low or (self.includes_low and score == self.low)
+        below = score < self.high or (self.includes_high and score == self.high)
+        return above and below
+
 
 class FunctionPair(Record):
-    """Phenotype of an unordered pair of allele functions."""
+    """Phenotype of an unordered pair of allele functions.
+
+    `activity` names a figure of this pair's own, where it is known better than its phenotype's.
+    """
 
     first: Name
     second: Name
     phenotype: Literal["PM", "IM", "NM", "RM", "UM", "indeterminate"]
     likely: bool = False
+    activity: str | None = None
 
 
 class Gene(Record):
     """A gene: how diplotypes become phenotypes, and whether it acts by default.
 
     `activity` names, per phenotype, the figure holding the enzyme's activity relative to NM.
+    A gene with activity values scales with the score itself,
+    f = (score / reference_score) ** gene_dose, `gene_dose` naming the exponent's figure.
+    `evidence` names the figures that speak for or against the gene.
     """
 
     name: Name
@@ -77,6 +97,9 @@ class Gene(Record):
     score: tuple[ScoreBand, ...] = ()
     pair: tuple[FunctionPair, ...] = ()
     activity: dict[str, str] = Field(default_factory=dict)
+    reference_score: Annotated[float, Field(gt=0)] | None = None
+    gene_dose: str | None = None
+    evidence: tuple[str, ...] = ()
 
 
 class GeneTable(Record):
@@ -101,19 +124,66 @@ class Perpetrator(Record):
     note: str = ""
 
 
+class Neutral(Record):
+    """A drug that was looked at and moves none of the enzymes by a recorded amount."""
+
+    name: Name
+    synonyms: tuple[str, ...] = ()
+    cite: str = ""
+    note: Name
+
+
+class Contradiction(Record):
+    """Two entries of one person that do not go together.
+
+    `refuse` stops the computation; otherwise a warning travels with the result. `second` may be
+    a class of drugs, written as in the drug records.
+    """
+
+    first: Name
+    second: Name
+    refuse: bool = False
+    why: Name
+
+
+class Probe(Record):
+    """Share of a probe drug's clearance by one enzyme, behind the derivations of IR and IC."""
+
+    victim: Name
+    enzyme: Name
+    CR: str
+
+
+class Observation(Record):
+    """An observed exposure ratio of a pair; `genotype` as the source gives it."""
+
+    victim: Name
+    perpetrator: Name
+    enzyme: str = ""
+    figure: str
+    genotype: str = ""
+
+
 class InteractionTable(Record):
     """`interactions.toml`: perpetrators by enzyme, and observed exposure ratios."""
 
     perpetrator: tuple[Perpetrator, ...]
-    contradictory: tuple[tuple[str, str], ...] = ()
+    neutral: tuple[Neutral, ...] = ()
+    contradictory: tuple[Contradiction, ...] = ()
+    probe: tuple[Probe, ...] = ()
+    observed: tuple[Observation, ...] = ()
     figure: tuple[Figure, ...] = ()
 
 
 class Population(Record):
-    """Named reference people: typical covariates and phenotype frequencies (figure ids)."""
+    """Named reference people: typical covariates and phenotype frequencies (figure ids).
+
+    `synonyms` are the other words for the ancestry that studies and people use.
+    """
 
     name: Name
     title: Name
+    synonyms: tuple[str, ...] = ()
     typical: dict[str, str] = Field(default_factory=dict)
     frequency: dict[str, dict[str, str]] = Field(default_factory=dict)
     note: str = ""
@@ -129,9 +199,12 @@ class PopulationTable(Record):
 class PriorTable(Record):
     """`priors.toml`: labelled generic spreads where sources give none.
 
-    `uncertainty` and `between` map a quantity of the vocabulary (or "default") to a figure.
+    `uncertainty` and `between` map a quantity of the vocabulary (or "default") to a figure; a
+    quantity missing from `between` does not vary between people unless its figure says so.
+    `other` names figures used by one method only.
     """
 
     uncertainty: dict[str, str]
     between: dict[str, str]
+    other: dict[str, str] = Field(default_factory=dict)
     figure: tuple[Figure, ...]

@@ -1,0 +1,178 @@
+"""Speed and true error of the propagator, against SciPy's odeint and expm, in one run.
+
+Task: 10 mg once daily for 28 days, two compartments and a depot, hourly output (672 points).
+Ours: 200 draws. odeint and expm: one draw of the same, restarted at each dose. Error: largest
+relative difference from a 34-digit solution (closed form in decimals) over the 672 points.
+Times are the median of several warm runs on one core (set OPENBLAS_NUM_THREADS=1).
+
+    python benchmarks/kinetics.py
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import time
+from collections.abc import Callable
+from decimal import Decimal, getcontext
+
+import numpy as np
+from scipy.integrate import odeint
+from scipy.linalg import expm
+
+from occupancy.kinetics import Doses, Input, Species, System, simulate, steady_state
+
+getcontext().prec = 34
+DRAWS, DAYS, MG = 200, 28, 10.0
+Q, V2 = 15.0, 120.0
+HOURS = np.arange(1.0, 24.0 * DAYS + 1)
+DOSES = Doses(24.0 * np.arange(DAYS), MG)
+
+
+def draws() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    z = np.random.default_rng(28).standard_normal((3, DRAWS))
+    return 10 * np.exp(0.3 * z[0]), 50 * np.exp(0.25 * z[1]), np.exp(0.5 * z[2])
+
+
+def ours(cl: np.ndarray, v: np.ndarray, ka: np.ndarray) -> np.ndarray:
+    system = System((Species("x", cl, v, Q=Q, V2=V2, dosed=1.0),), (Input(ka=ka),))
+    return simulate(system, DOSES, HOURS)["x"]
+
+
+def matrix(cl: float, v: float, ka: float) -> np.ndarray:
+    return np.array([[-ka, 0, 0], [ka, -(cl + Q) / v, Q / V2], [0, Q / v, -Q / V2]])
+
+
+def by_odeint(a: np.ndarray, v: float, **tolerances: float) -> np.ndarray:
+    x, out = np.zeros(3), []
+    for _ in range(DAYS):
+        x[0] += MG
+        path = odeint(lambda y, _t: a @ y, x, np.arange(25.0), **tolerances)
+        out.append(path[1:, 1])
+        x = path[-1].copy()
+    return np.concatenate(out) * 1000 / v
+
+
+def by_odeint_scalars(cl: float, v: float, ka: float, **tolerances: float) -> np.ndarray:
+    """The right-hand side in plain Python numbers, the fastest form without compiling."""
+    ke, kcp, kpc = cl / v, Q / v, Q / V2
+
+    def slope(y: np.ndarray, _t: float) -> tuple[float, float, float]:
+        d, c, p = y.tolist()
+        return -ka * d, ka * d - (ke + kcp) * c + kpc * p, kcp * c - kpc * p
+
+    x, out = np.zeros(3), []
+    for _ in range(DAYS):
+        x[0] += MG
+        path = odeint(slope, x, np.arange(25.0), **tolerances)
+        out.append(path[1:, 1])
+        x = path[-1].copy()
+    return np.concatenate(out) * 1000 / v
+
+
+def by_expm(a: np.ndarray, v: float) -> np.ndarray:
+    hour, x, out = expm(a), np.zeros(3), []
+    for h in range(24 * DAYS):
+        if h % 24 == 0:
+            x[0] += MG
+        x = hour @ x
+        out.append(x[1])
+    return np.asarray(out) * 1000 / v
+
+
+def by_expm_each(a: np.ndarray, v: float) -> np.ndarray:
+    """A matrix exponential for every output time, as for times without a pattern."""
+    x, out = np.zeros(3), []
+    for _ in range(DAYS):
+        x[0] += MG
+        paths = expm(a * np.arange(1.0, 25.0)[:, None, None]) @ x
+        out.append(paths[:, 1])
+        x = paths[-1]
+    return np.concatenate(out) * 1000 / v
+
+
+def exact(cl: float, v: float, ka: float) -> np.ndarray:
+    """Partial fractions of the geometric sums, in decimals wide enough for the cancellation."""
+    c, vol, k, q, v2 = (Decimal(float(x)) for x in (cl, v, ka, Q, V2))
+    total, det = (c + q) / vol + q / v2, c / vol * q / v2
+    root = (total * total - 4 * det).sqrt()
+    fast, slow = (total + root) / 2, (total - root) / 2
+    k21, front = q / v2, Decimal(1000) * Decimal(MG) * k / vol
+    modes = [
+        (r, front * (k21 - r) / ((others[0] - r) * (others[1] - r)))
+        for r, others in ((fast, (slow, k)), (slow, (fast, k)), (k, (fast, slow)))
+    ]
+    steps = [(weight, (-r).exp(), (-24 * r).exp()) for r, weight in modes]
+    result = []
+    for h in range(1, 24 * DAYS + 1):
+        taken = min(h // 24 + 1, DAYS)
+        since = h - 24 * (taken - 1)  # hours after the last dose
+        parts = [w * hour**since * (1 - day**taken) / (1 - day) for w, hour, day in steps]
+        result.append(float(sum(parts)))
+    return np.asarray(result)
+
+
+def median_ms(work: Callable[[], object], seconds: float = 3.0) -> float:
+    work()
+    spent: list[float] = []
+    while sum(spent) < seconds and len(spent) < 200:
+        begin = time.perf_counter()
+        work()
+        spent.append(time.perf_counter() - begin)
+    return float(np.median(spent)) * 1e3
+
+
+def main() -> None:
+    cl, v, ka = draws()
+    a = matrix(cl[0], v[0], ka[0])
+    truth = [exact(cl[i], v[i], ka[i]) for i in range(5)]
+
+    def error(values: np.ndarray, i: int = 0) -> float:
+        return float(np.abs(values / truth[i] - 1).max())
+
+    mine = ours(cl, v, ka)
+    base = median_ms(lambda: ours(cl, v, ka))
+    one = median_ms(lambda: ours(cl[:1], v[:1], ka[:1]), 1.0)
+    worst = max(error(mine[i], i) for i in range(5))
+    print(f"{'method':52s} {'draws':>5s} {'ms':>9s} {'max rel error':>14s} {'ratio':>7s}")
+    print(f"{'this propagator':52s} {DRAWS:5d} {base:9.2f} {worst:14.1e} {'1':>7s}")
+    print(f"{'this propagator':52s} {1:5d} {one:9.2f} {error(mine[0]):14.1e}")
+    default: dict[str, float] = {}
+    tight = {"rtol": 1e-8, "atol": 1e-8}
+    tightest = {"rtol": 1e-13, "atol": 1e-14}
+    rivals: list[tuple[str, Callable[[], np.ndarray]]] = [
+        ("odeint, matrix, default tolerances", lambda: by_odeint(a, v[0], **default)),
+        ("odeint, matrix, rtol = atol = 1e-8", lambda: by_odeint(a, v[0], **tight)),
+        ("odeint, scalars, default", lambda: by_odeint_scalars(cl[0], v[0], ka[0], **default)),
+        ("odeint, scalars, 1e-8", lambda: by_odeint_scalars(cl[0], v[0], ka[0], **tight)),
+        ("odeint, scalars, 1e-13", lambda: by_odeint_scalars(cl[0], v[0], ka[0], **tightest)),
+        ("expm once per hour step, then products", lambda: by_expm(a, v[0])),
+        ("expm at every output time", lambda: by_expm_each(a, v[0])),
+    ]
+    for name, work in rivals:
+        ms = median_ms(work)
+        ratio = f"{ms / base:7.1f}"
+        print(f"{name:52s} {1:5d} {ms:9.2f} {error(work()):14.1e} {ratio}")
+    print("ratio: time of ONE draw there / time of 200 draws here")
+
+    irregular = np.sort(np.random.default_rng(1).uniform(0, 672, 672))
+    system = System((Species("x", cl, v, Q=Q, V2=V2, dosed=1.0),), (Input(ka=ka),))
+    lagged = System((Species("x", cl, v, Q=Q, V2=V2, dosed=1.0),), (Input(ka=ka, lag_h=0.1 * ka),))
+    more: list[tuple[str, Callable[[], object]]] = [
+        ("672 times without a pattern", lambda: simulate(system, DOSES, irregular)),
+        ("a lag that differs between draws, hourly", lambda: simulate(lagged, DOSES, HOURS)),
+        ("steady state with peak and trough", lambda: _extremes(system)),
+    ]
+    for name, work in more:
+        print(f"{name:52s} {DRAWS:5d} {median_ms(work, 2.0):9.2f}")
+
+
+def _extremes(system: System) -> object:
+    steady = steady_state(system, Doses(0.0, MG), 24.0)
+    return steady.peak(), steady.trough()
+
+
+if __name__ == "__main__":
+    main()

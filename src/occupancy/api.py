@@ -1,0 +1,124 @@
+"""The public functions of the library: names and text in, one labelled result out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from occupancy.course import (
+    Sampling,
+    course_dataset,
+    curve_dataset,
+    dose_curve,
+    trajectory,
+)
+from occupancy.drug import Product, resolve
+from occupancy.person import Person
+from occupancy.regimen import Regimen, parse
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def drug(name: str) -> Product:
+    """The drug called `name` in one of its forms: record, analytes, figures, gaps.
+
+    Args:
+        name: a drug's name, synonym, or form: "citalopram", "quetiapine XR".
+
+    Raises:
+        UnknownDrugError: nothing of that name; the message suggests the nearest.
+    """
+    return resolve(name)
+
+
+def curve(
+    drug: str,
+    target: str | None = None,
+    *,
+    doses_mg: Sequence[float] | None = None,
+    person: Person | None = None,
+    draws: int = 200,
+    seed: int = 0,
+    variability: bool = False,
+    model: str | None = None,
+    kinetics: str | None = None,
+) -> xr.Dataset:
+    """Dose to occupancy of one target at steady state, with draws.
+
+    theta(D) = Emax X / (1 + X), X the average concentration over its half-saturating value,
+    one dose every usual interval.
+
+    Args:
+        drug: name, synonym or form.
+        target: e.g. "SERT"; None takes the drug's first target measured in people.
+        doses_mg: labelled doses; None runs from 0 to the highest studied.
+        person: None is the reference adult.
+        draws: how many; `seed` makes them the same again.
+        variability: also the differences between people, not only uncertainty.
+        model: another occupancy model of the record; `kinetics` another kinetic model.
+
+    Returns:
+        Dataset with `occupancy` (draw, dose), a fraction, and `average_concentration`
+        (draw, analyte, dose), ng/mL; sources and warnings in the attributes.
+
+    Raises:
+        ValueError: an unknown name or an impossible dose; the message says what is allowed.
+    """
+    return curve_dataset(
+        dose_curve(
+            drug,
+            target,
+            doses_mg=doses_mg,
+            person=person,
+            sampling=Sampling(draws, seed, variability),
+            model=model,
+            kinetics=kinetics,
+        )
+    )
+
+
+def simulate(
+    regimen: str | Regimen,
+    *,
+    drug: str | None = None,
+    person: Person | None = None,
+    targets: Sequence[str] | None = None,
+    days: float | None = None,
+    draws: int = 200,
+    seed: int = 0,
+    variability: bool = True,
+    models: Mapping[str, str] | None = None,
+    kinetics: str | None = None,
+) -> xr.Dataset:
+    """What a regimen does over time: concentrations and occupancies, with draws.
+
+    Args:
+        regimen: as people write it, "citalopram 20 mg daily for 28 days", or as an object.
+        drug: name, synonym or form, when the regimen does not name it.
+        person: None is the reference adult.
+        targets: None takes those measured in people; a target known only in vitro may be named.
+        days: how long to show; None follows the regimen.
+        draws: how many; `seed` makes them the same again.
+        variability: also the differences between people, not only uncertainty.
+        models: per target, another occupancy model of the record; `kinetics` likewise.
+
+    Returns:
+        Dataset with `occupancy` (draw, target, time), `concentration` (draw, analyte, time) in
+        ng/mL, and `peak`, `trough`, `average`, `time_in_window` of the last dosing cycle.
+
+    Raises:
+        ValueError: a regimen, name or person that cannot be; the message says what is allowed.
+    """
+    return course_dataset(
+        trajectory(
+            parse(regimen) if isinstance(regimen, str) else regimen,
+            drug=drug,
+            person=person,
+            targets=targets,
+            days=days,
+            sampling=Sampling(draws, seed, variability),
+            kinetics=kinetics,
+            models=models,
+        )
+    )

@@ -1,0 +1,207 @@
+"""`occupancy course` and `occupancy compare`: regimens over time."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from occupancy.cli import options
+from occupancy.cli.output import percent, print_json, print_sources, progress, saved, warn
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from occupancy.course.documents import CompareDocument, CourseDocument, Spread, TargetSeries
+
+
+def course(
+    regimen: Annotated[
+        str, typer.Argument(help='As people write it: "citalopram 20 mg daily for 28 days".')
+    ],
+    days: options.Days = None,
+    target: options.Targets = None,
+    kinetics: options.Kinetics = None,
+    age: options.Age = None,
+    weight: options.Weight = None,
+    height: options.Height = None,
+    sex: options.Sex = None,
+    cyp2d6: options.Cyp2d6 = None,
+    cyp2c19: options.Cyp2c19 = None,
+    smoker: options.Smoker = None,
+    comedication: options.With = None,
+    ancestry: options.Ancestry = None,
+    typical: options.Typical = False,
+    draws: options.Draws = 200,
+    seed: options.Seed = 0,
+    level: options.Level = 0.9,
+    as_json: options.Json = False,
+    plot: options.Plot = None,
+) -> None:
+    """A regimen over time: plasma, brain, occupancy, time in window."""
+    from occupancy.cli.people import person_of
+    from occupancy.course import Sampling, trajectory
+    from occupancy.course.writing import course_document
+    from occupancy.regimen import parse
+
+    _check_plot(plot)
+    result = trajectory(
+        parse(regimen),
+        person=person_of(
+            age=age,
+            weight=weight,
+            height=height,
+            sex=sex,
+            cyp2d6=cyp2d6,
+            cyp2c19=cyp2c19,
+            smoker=smoker,
+            comedication=comedication,
+            ancestry=ancestry,
+        ),
+        targets=target or None,
+        days=days,
+        sampling=Sampling(draws, seed, variability=not typical),
+        kinetics=kinetics,
+    )
+    document = course_document(result, level)
+    if as_json:
+        print_json(document)
+    else:
+        _show(document)
+        warn(document.warnings)
+    if plot is not None:
+        from occupancy.figures import course_figure, save
+
+        saved(save(course_figure(document), plot))
+
+
+def compare(
+    regimens: Annotated[list[str], typer.Argument(help="Two or more regimens.")],
+    days: options.Days = None,
+    target: options.Targets = None,
+    age: options.Age = None,
+    weight: options.Weight = None,
+    height: options.Height = None,
+    sex: options.Sex = None,
+    cyp2d6: options.Cyp2d6 = None,
+    cyp2c19: options.Cyp2c19 = None,
+    smoker: options.Smoker = None,
+    comedication: options.With = None,
+    ancestry: options.Ancestry = None,
+    typical: options.Typical = False,
+    draws: options.Draws = 200,
+    seed: options.Seed = 0,
+    level: options.Level = 0.9,
+    as_json: options.Json = False,
+    plot: options.Plot = None,
+) -> None:
+    """Several regimens side by side, in the same person."""
+    from occupancy.cli.people import person_of
+    from occupancy.course import Sampling, trajectory
+    from occupancy.course.writing import compare_document
+    from occupancy.regimen import parse
+
+    _check_plot(plot)
+    if len(regimens) < 2:
+        raise ValueError("compare needs two regimens or more, each in its own quotes")
+    parsed = [parse(one) for one in regimens]
+    person = person_of(
+        age=age,
+        weight=weight,
+        height=height,
+        sex=sex,
+        cyp2d6=cyp2d6,
+        cyp2c19=cyp2c19,
+        smoker=smoker,
+        comedication=comedication,
+        ancestry=ancestry,
+    )
+    courses = [
+        trajectory(
+            one,
+            person=person,
+            targets=target or None,
+            days=days,
+            sampling=Sampling(draws, seed, variability=not typical),
+        )
+        for one in progress(parsed, "regimens")
+    ]
+    document = compare_document(courses, level)
+    if as_json:
+        print_json(document)
+    else:
+        _show_comparison(document)
+        warn(dict.fromkeys(f"{c.drug}: {w}" for c in document.courses for w in c.warnings))
+    if plot is not None:
+        from occupancy.figures import compare_figure, save
+
+        saved(save(compare_figure(document), plot))
+
+
+def _check_plot(plot: Path | None) -> None:
+    """Refuse a picture that could not be written before any work is done."""
+    if plot is not None:
+        from occupancy.figures import check_path
+
+        check_path(plot)
+
+
+def _show(document: "CourseDocument") -> None:
+    from occupancy.cli.output import console
+    from occupancy.figures import strip
+
+    out = console()
+    out.print(f"[bold]{document.regimen}[/]  ({document.form}; kinetics {document.kinetics})")
+    for effect in document.person.effects:
+        out.print(f"· {effect}")
+    band = document.band
+    for one in document.targets[:1]:
+        out.print(
+            f"\n{one.target} occupancy, median and {band.level:.0%} band of {band.contains}",
+            style="bold",
+        )
+        series = one.occupancy
+        for line in strip(one.time_h, series.median, series.low, series.high):
+            out.print(line, markup=False)
+    _cycle_table(out, [("", one) for one in document.targets])
+    if document.steady_state_h is not None:
+        out.print(f"steady state (95 %) after {document.steady_state_h / 24:.1f} days")
+    out.print()
+    print_sources(out, document.sources)
+
+
+def _show_comparison(document: "CompareDocument") -> None:
+    from occupancy.cli.output import console
+
+    out = console()
+    band = document.courses[0].band
+    out.print(
+        f"last dosing cycle; median and {band.level:.0%} band of {band.contains}", style="bold"
+    )
+    rows = [(course.regimen, one) for course in document.courses for one in course.targets]
+    _cycle_table(out, sorted(rows, key=lambda row: row[1].target))
+
+
+def _cycle_table(out: "Console", rows: "list[tuple[str, TargetSeries]]") -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    named = any(name for name, _ in rows)
+    if named:
+        table.add_column("regimen", overflow="fold")
+    for head in ("target", "trough %", "average %", "peak %", "swing %", "time in window %"):
+        table.add_column(head, justify="left" if head == "target" else "right")
+    for name, one in rows:
+        cells = [
+            f"{one.target}{' (from Ki)' if one.basis != 'in vivo' else ''}",
+            _cell(one.trough),
+            _cell(one.average),
+            _cell(one.peak),
+            _cell(one.swing),
+            "-" if one.time_in_window is None else percent(one.time_in_window.mean),
+        ]
+        table.add_row(*([name] if named else []), *cells)
+    out.print(table)
+
+
+def _cell(spread: "Spread") -> str:
+    return f"{percent(spread.median)} ({percent(spread.low)}-{percent(spread.high)})"

@@ -1,0 +1,71 @@
+"""What commands print: documents, tables, progress, and errors a person can act on."""
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from occupancy.course.documents import Document, SourceLine
+
+_T = TypeVar("_T")
+
+#: Width used when the output is not a terminal.
+PIPED_WIDTH = 110
+
+
+def print_json(document: "Document") -> None:
+    """Print a document, indented, to standard output."""
+    sys.stdout.write(document.model_dump_json(indent=1) + "\n")
+
+
+def console() -> "Console":
+    """The console of standard output; plain and of fixed width when piped."""
+    from rich.console import Console
+
+    return Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+
+
+def warn(lines: Iterable[str]) -> None:
+    """Print warnings to standard error, one line each."""
+    for line in lines:
+        sys.stderr.write(f"note: {line}\n")
+
+
+def saved(path: Path) -> None:
+    """Say where a picture is."""
+    sys.stderr.write(f"picture: {path}\n")
+
+
+def progress(items: Sequence[_T], label: str) -> Iterator[_T]:
+    """Iterate with a progress bar on standard error; silent when that is not a terminal."""
+    if not sys.stderr.isatty():
+        yield from items
+        return
+    from rich.console import Console
+    from rich.progress import track
+
+    yield from track(items, description=label, console=Console(stderr=True), transient=True)
+
+
+def print_sources(out: "Console", sources: Sequence["SourceLine"]) -> None:
+    """Print the figures behind an answer under the work each comes from, with their rivals."""
+    out.print("How do we know", style="bold")
+    works: dict[str, list[SourceLine]] = {}
+    for one in sources:
+        works.setdefault(one.citation, []).append(one)
+    for citation, figures in works.items():
+        out.print(f"  {citation}", markup=False, soft_wrap=False)
+        for one in figures:
+            rivals = f"; disputed by {'; '.join(one.disputed_by)}" if one.disputed_by else ""
+            out.print(
+                f"    {one.figure} = {one.value} [{one.status}]{rivals}", markup=False, style="dim"
+            )
+
+
+def percent(value: float) -> str:
+    """A fraction as percent with one decimal below ten and none above, as in "7.2" or "79"."""
+    number = 100 * value
+    return f"{number:.1f}" if abs(number) < 10 else f"{number:.0f}"

@@ -1,0 +1,52 @@
+"""`occupancy validate`: published observations, recomputed."""
+
+from typing import Annotated
+
+import typer
+
+from occupancy.cli import options
+from occupancy.cli.output import console, print_json, progress
+
+
+def validate(
+    only_misses: Annotated[
+        bool, typer.Option("--misses", help="Show only the rows that miss.")
+    ] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Recompute published observations: predicted, published, error, verdict."""
+    from occupancy.validation import load_rows, recompute, validation_document
+
+    rows = load_rows()
+    document = validation_document([recompute(row) for row in progress(rows, "observations")])
+    if as_json:
+        print_json(document)
+        return
+    from rich.table import Table
+
+    out = console()
+    table = Table(box=None, pad_edge=False)
+    for head in ("", "what", "published", "predicted", "error", "allowed", "source"):
+        table.add_column(head, overflow="fold")
+    for row in document.rows:
+        if only_misses and row.passed:
+            continue
+        table.add_row(
+            "ok" if row.passed else "MISS",
+            row.what.replace("[", r"\["),
+            f"{row.published} {row.unit}".strip(),
+            f"{row.predicted:.4g}",
+            f"{row.error:+.3g}",
+            row.tolerance,
+            row.citation + (f"  - {row.reason}" if row.reason else ""),
+        )
+    out.print(table)
+    errors = Table(title="RMS error of occupancy, points", title_justify="left", box=None)
+    for head in ("drug", "target", "rows", "here", "Uchida 2011"):
+        errors.add_column(head)
+    for one in document.errors:
+        uchida = "-" if one.uchida_2011_points is None else f"{one.uchida_2011_points:.1f}"
+        errors.add_row(one.drug, one.target, str(one.rows), f"{one.rms_points:.1f}", uchida)
+    out.print(errors)
+    total = len(document.rows)
+    out.print(f"{document.passed} of {total} rows pass ({document.passed / total:.0%})")

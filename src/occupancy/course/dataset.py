@@ -1,0 +1,124 @@
+"""The result type: a labelled xarray Dataset with units and provenance."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from occupancy.course.writing import course_document, curve_document
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from occupancy.course.dose_curve import DoseCurve
+    from occupancy.course.trajectory import Trajectory
+
+#: Level named in the provenance; bands are recomputed from the draws, which are all kept.
+LEVEL = 0.9
+
+
+def curve_dataset(curve: DoseCurve) -> xr.Dataset:
+    """A dose curve as a Dataset.
+
+    Variables: `occupancy` (draw, dose) as a fraction, `average_concentration`
+    (draw, analyte, dose) in ng/mL. Attributes hold the drug, the figures, seed and version.
+    """
+    import xarray as xr
+
+    document = curve_document(curve, LEVEL)
+    analytes = list(curve.average_ng_mL)
+    return xr.Dataset(
+        {
+            "occupancy": (
+                ("draw", "dose"),
+                curve.occupancy,
+                {"units": "1", "long_name": f"{document.target} occupancy"},
+            ),
+            "average_concentration": (
+                ("draw", "analyte", "dose"),
+                np.stack([curve.average_ng_mL[name] for name in analytes], axis=1),
+                {"units": "ng/mL", "long_name": "average at steady state"},
+            ),
+        },
+        coords={
+            "dose": ("dose", curve.dose_mg, {"units": "mg", "long_name": "dose"}),
+            "analyte": analytes,
+        },
+        attrs=_provenance(document.model_dump_json(exclude={"points", "rivals"})),
+    )
+
+
+def course_dataset(course: Trajectory) -> xr.Dataset:
+    """A course as a Dataset.
+
+    Variables: `occupancy` (draw, target, time) as a fraction, `concentration`
+    (draw, analyte, time) in ng/mL, and per draw and target over the last dosing cycle `peak`,
+    `trough`, `average` and `time_in_window` (NaN where no window applies).
+    """
+    import xarray as xr
+
+    document = course_document(course, LEVEL)
+    targets, analytes = list(course.targets), list(course.concentrations)
+    n = course.setting.subject.draws
+    of_target = [course.targets[name] for name in targets]
+    empty = np.empty((n, 0))
+
+    def metric(values: list[np.ndarray]) -> np.ndarray:
+        return np.stack(values, axis=1) if values else empty
+
+    cycle = {
+        "peak": metric([one.cycle.peak for one in of_target]),
+        "trough": metric([one.cycle.trough for one in of_target]),
+        "average": metric([one.cycle.average for one in of_target]),
+        "time_in_window": metric(
+            [
+                np.full(n, np.nan) if one.cycle.in_window is None else one.cycle.in_window
+                for one in of_target
+            ]
+        ),
+    }
+    occupancy = (
+        np.stack([one.occupancy for one in of_target], axis=1)
+        if of_target
+        else np.empty((n, 0, course.time_h.size))
+    )
+    return xr.Dataset(
+        {
+            "occupancy": (("draw", "target", "time"), occupancy, {"units": "1"}),
+            "concentration": (
+                ("draw", "analyte", "time"),
+                np.stack([course.concentrations[name] for name in analytes], axis=1),
+                {"units": "ng/mL"},
+            ),
+            **{
+                name: (("draw", "target"), values, {"units": "1", "long_name": name})
+                for name, values in cycle.items()
+            },
+        },
+        coords={
+            "time": ("time", course.time_h, {"units": "h", "long_name": "time since first dose"}),
+            "target": targets,
+            "analyte": analytes,
+        },
+        attrs=_provenance(document.model_dump_json(exclude={"targets", "analytes"})),
+    )
+
+
+def _provenance(document: str) -> dict[str, str | int | float]:
+    """Flat attributes that every file format of xarray can hold."""
+    fields = json.loads(document)
+    return {
+        "drug": fields["drug"],
+        "form": fields["form"],
+        "kinetics": fields["kinetics"],
+        "occupancy_version": fields["version"],
+        "seed": fields["band"]["seed"],
+        "draws": fields["band"]["draws"],
+        "band_contains": fields["band"]["contains"],
+        "person": json.dumps(fields["person"]),
+        "sources": json.dumps(fields["sources"]),
+        "warnings": json.dumps(fields["warnings"]),
+        "disclaimer": fields["disclaimer"],
+    }

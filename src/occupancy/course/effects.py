@@ -1,0 +1,94 @@
+"""What a person's genes, co-medication, smoking and covariates do to one drug."""
+
+import numpy as np
+
+from occupancy.course.assemble import Effects
+from occupancy.course.sampling import Array, Sampler
+from occupancy.evidence import DrugRecord
+from occupancy.evidence.drugrecord import KineticModel
+from occupancy.person import (
+    EnzymeState,
+    Person,
+    check_drug,
+    comedication,
+    covariate_factor,
+    enzyme_state,
+    known_but_off,
+    relative_clearance_of,
+)
+
+
+def effects_of(
+    person: Person | None, record: DrugRecord, model: KineticModel, sampler: Sampler
+) -> Effects:
+    """Multipliers of the drug's parameters for a person, with the reasons in sentences.
+
+    Genes, inhibitors and inducers act on the share of clearance that each enzyme carries;
+    covariates act as the kinetic model states. Without a person nothing moves.
+
+    Raises:
+        PersonError: the drug among its own co-medication, or a pair that is ruled out.
+    """
+    if person is None:
+        return Effects()
+    warnings = check_drug(
+        person, record.name, synonyms=record.synonyms, drug_class=record.drug_class
+    )
+    n, seed = sampler.sampling.draws, sampler.sampling.seed
+    states = enzyme_state(person, n, seed)
+    factors: dict[tuple[str, str], Array] = {}
+    reasons: list[str] = []
+    touched: set[str] = set()
+    for species in (one.analyte for one in model.species):
+        shares = {
+            one.enzyme: sampler.typical(one.CR)
+            for one in record.elimination
+            if one.species == species
+        }
+        if not shares:
+            continue
+        factor = np.broadcast_to(relative_clearance_of(shares, states), (n,))
+        factors[species, "CL"] = factor
+        touched.update(name for name in shares if states.get(name, _NORMAL).reasons)
+        if not np.all(factor == 1.0):
+            reasons.append(
+                f"clearance of {species} x{float(np.median(factor)):.2f}, so exposure to it "
+                f"x{1.0 / float(np.median(factor)):.2f}"
+            )
+    explained = [reason for name in sorted(touched) for reason in states[name].reasons]
+    for covariate in model.covariates:
+        ref = covariate.exponent or covariate.coefficient or covariate.factor
+        if ref is None:
+            continue
+        effect = covariate_factor(covariate, person, sampler.typical(ref))
+        if np.all(effect.factor == 1.0):
+            continue
+        key = (covariate.species, covariate.parameter)
+        factors[key] = factors.get(key, np.ones(n)) * effect.factor
+        reasons.append(effect.reason)
+    explained += _without_effect(person, touched, record)
+    return Effects(
+        factors=factors,
+        reasons=tuple(dict.fromkeys([*explained, *reasons, *known_but_off(person)])),
+        warnings=warnings,
+    )
+
+
+_NORMAL = EnzymeState("", np.ones(1), np.zeros(1), np.zeros(1))
+
+
+def _without_effect(person: Person, touched: set[str], record: DrugRecord) -> list[str]:
+    """What was said of the person and moves nothing here, so that silence is not mistaken."""
+    idle: list[str] = []
+    for gene, given in (("CYP2D6", person.cyp2d6), ("CYP2C19", person.cyp2c19)):
+        if given is not None and gene not in touched:
+            idle.append(f"{gene} {given}: no share of {record.name}'s clearance is recorded for it")
+    for name in person.comedication:
+        enzymes = {one.enzyme for one in comedication(name).effects}
+        if not enzymes & touched:
+            idle.append(f"{name}: no recorded effect on {record.name}")
+    if person.smoking == "smoker" and not any(
+        one.name == "smoking" and one.enzyme in touched for one in comedication("smoking").effects
+    ):
+        idle.append(f"smoking: no recorded effect on {record.name}")
+    return idle

@@ -1,0 +1,93 @@
+"""A drug in a person, beside the same drug in the typical person of its studies."""
+
+from dataclasses import dataclass
+
+from occupancy.course.assemble import Assembled
+from occupancy.course.effects import effects_of
+from occupancy.course.link import Link, link
+from occupancy.course.sampling import Sampler, Sampling
+from occupancy.drug import Binding, Product, kinetic_model, resolve
+from occupancy.evidence import EvidenceError
+from occupancy.person import Person
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What every computation about one drug and one person starts from.
+
+    Attributes:
+        subject: the drug in the person.
+        typical: the drug's usual form in the reference adult, without differences between
+            people: what a dose-occupancy study is read on.
+        warnings: what to be careful about from the start.
+    """
+
+    subject: Assembled
+    typical: Assembled
+    person: Person | None
+    warnings: tuple[str, ...]
+
+    @property
+    def product(self) -> Product:
+        """The drug in the form it is given."""
+        return self.subject.product
+
+    def link(self, bound: Binding) -> Link:
+        """Concentration to occupancy at the target of a binding."""
+        return link(bound, self.subject.sampler, self.typical)
+
+
+def setting(
+    name: str,
+    *,
+    person: Person | None = None,
+    sampling: Sampling,
+    kinetics: str | None = None,
+    route: str | None = None,
+) -> Setting:
+    """Put the drug called `name` into a person.
+
+    Args:
+        name: name, synonym or form of the drug.
+        person: None is the reference adult.
+        sampling: draws, seed, variability.
+        kinetics: another kinetic model of the record than the form's own.
+        route: the route the regimen names; the first form of that route is taken when the
+            named form has another.
+
+    Raises:
+        ValueError: unknown names, a route the drug has no form for, a drug without kinetics.
+    """
+    product = _by_route(resolve(name), route)
+    record = product.record
+    sampler = Sampler(record, sampling)
+    typical = Sampler(record, Sampling(sampling.draws, sampling.seed, variability=False))
+    usual = Product(record, record.form[0])
+    model = kinetic_model(product, kinetics)
+    effects = effects_of(person, record, model, sampler)
+    warnings = [*effects.warnings]
+    if record.stop_warning:
+        warnings.append(record.stop_warning)
+    return Setting(
+        subject=Assembled(product, model, sampler, effects),
+        typical=Assembled(
+            usual,
+            kinetic_model(usual),
+            typical,
+            effects_of(None, record, kinetic_model(usual), typical),
+        ),
+        person=person,
+        warnings=tuple(warnings),
+    )
+
+
+def _by_route(product: Product, route: str | None) -> Product:
+    if route is None or route == product.form.route:
+        return product
+    for form in product.record.form:
+        if form.route == route:
+            return Product(product.record, form)
+    routes = ", ".join(dict.fromkeys(form.route for form in product.record.form))
+    raise EvidenceError(
+        f"{product.record.name} has no form given {route}; routes on record: {routes}"
+    )

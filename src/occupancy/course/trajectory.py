@@ -1,0 +1,257 @@
+"""The chain composed: regimen -> plasma and brain -> occupancy, over time, with draws."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from occupancy.course.assemble import Assembled
+from occupancy.course.exposure import average_exposure
+from occupancy.course.horizon import horizon_h, output_times
+from occupancy.course.link import Link
+from occupancy.course.metrics import CycleMetrics, cycle_metrics, time_to_share
+from occupancy.course.sampling import Array, Sampling
+from occupancy.course.setting import Setting, setting
+from occupancy.course.window import TargetWindow, window_of
+from occupancy.drug import Source, binding, sources, targets_of
+from occupancy.kinetics import Doses, simulate_epochs, steady_state
+from occupancy.person import Person
+from occupancy.regimen import DoseTable, Regimen, doses, epochs
+
+#: Points of the finely sampled last dosing cycle, from which peak and trough are read.
+CYCLE_POINTS = 97
+STEADY_SHARE = 0.95
+
+
+@dataclass(frozen=True)
+class TargetCourse:
+    """Occupancy of one target over a course; occupancy (draws, T) as a fraction."""
+
+    link: Link
+    occupancy: Array
+    window: TargetWindow | None
+    cycle: CycleMetrics
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """A regimen of one drug in one person: concentrations and occupancies with draws.
+
+    Attributes:
+        setting: the drug in the person, with its sampling.
+        regimen: what was given.
+        time_h: shape (T,), hours from the first dose.
+        concentrations: per analyte or brain site, ng/mL, shape (draws, T).
+        cycle_h: fine times over the last dosing cycle, with `cycle_concentrations` there.
+        targets: per target.
+        steady_h: time at which the typical daily exposure reaches 95 % of its steady state, or
+            None when the course ends before.
+        sources: the figures behind all of it.
+        reasons: what the person's traits did, in sentences.
+        warnings: what to be careful about.
+    """
+
+    setting: Setting
+    regimen: Regimen
+    table: DoseTable
+    time_h: Array
+    concentrations: Mapping[str, Array]
+    cycle_h: Array
+    cycle_concentrations: Mapping[str, Array]
+    targets: Mapping[str, TargetCourse]
+    steady_h: float | None
+    sources: tuple[Source, ...]
+    reasons: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = field(default=())
+
+
+def trajectory(
+    regimen: Regimen,
+    *,
+    drug: str | None = None,
+    person: Person | None = None,
+    targets: Sequence[str] | None = None,
+    days: float | None = None,
+    sampling: Sampling | None = None,
+    kinetics: str | None = None,
+    models: Mapping[str, str] | None = None,
+) -> Trajectory:
+    """Simulate a regimen.
+
+    Args:
+        regimen: what is given; its own drug name is used unless `drug` is given.
+        drug: name, synonym or form of the drug.
+        person: whose course; None is the reference adult.
+        targets: which targets; None takes those measured in vivo.
+        days: how long to show; None follows the regimen.
+        sampling: draws, seed, and whether people differ.
+        kinetics: name of another kinetic model of the record.
+        models: per target, the name of another occupancy model of the record.
+
+    Raises:
+        ValueError: an unknown drug, form, target or model, a person or a regimen that cannot
+            be; the message says what is allowed.
+    """
+    name = drug or regimen.drug
+    if name is None:
+        raise ValueError(
+            "the regimen names no drug; write it first, as in 'citalopram 20 mg daily'"
+        )
+    where = setting(
+        name,
+        person=person,
+        sampling=sampling or Sampling(),
+        kinetics=kinetics,
+        route=regimen.route,
+    )
+    until = horizon_h(regimen, days)
+    table = doses(regimen, until)
+    shown = output_times(until)
+    fine = _last_cycle(regimen, until)
+    times = np.union1d(shown, fine)
+    concentrations = _concentrations(where.subject, regimen, table, until, times)
+    return _read_out(where, regimen, table, (times, shown, fine), concentrations, targets, models)
+
+
+def _concentrations(
+    subject: Assembled, regimen: Regimen, table: DoseTable, until: float, times: Array
+) -> dict[str, Array]:
+    """Concentrations (draws, T) of a dose table, with clearance following the daily dose."""
+    stages = []
+    daily = 0.0
+    for epoch in epochs(regimen, until):
+        # Without doses the clearance stays what the last doses made it.
+        daily = epoch.daily_dose_mg if epoch.daily_dose_mg > 0 else daily
+        stages.append((subject.system(daily or None, table), epoch.start_h))
+    if subject.model.CL_of_dose is None:
+        stages = stages[:1]
+    given = Doses(table.time_h, table.amount_mg)
+    initial = None
+    if regimen.steady_state:
+        first = regimen.phases[0]
+        offsets = np.array(first.offsets_min(regimen.anchor_min)) / 60.0
+        amounts = np.array([dose.amount_mg for dose in first.doses])
+        initial = steady_state(
+            stages[0][0],
+            Doses(offsets, amounts),
+            first.interval_h,
+            bioavailability=subject.bioavailability(amounts[None, :]),
+        ).state
+    result = simulate_epochs(
+        stages,
+        given,
+        times,
+        bioavailability=subject.bioavailability(table.amount_mg[None, :]),
+        initial=initial,
+    )
+    n = subject.draws
+    return {name: np.broadcast_to(result[name], (n, times.size)) for name in result.names}
+
+
+def _read_out(
+    where: Setting,
+    regimen: Regimen,
+    table: DoseTable,
+    grids: tuple[Array, Array, Array],
+    concentrations: dict[str, Array],
+    targets: Sequence[str] | None,
+    models: Mapping[str, str] | None,
+) -> Trajectory:
+    times, shown, fine = grids
+    at_shown, at_fine = np.searchsorted(times, shown), np.searchsorted(times, fine)
+    record = where.subject.product.record
+    names = tuple(targets) if targets is not None else targets_of(record)
+    bindings = [binding(record, name, (models or {}).get(name)) for name in names]
+    highest = float(table.daily_dose_mg.max(initial=0.0))
+    courses: dict[str, TargetCourse] = {}
+    warnings = list(where.warnings)
+    for bound in bindings:
+        link = where.link(bound)
+        if link.studied_mg is not None and highest > link.studied_mg[1]:
+            warnings.append(
+                f"{highest:g} mg/day is above every dose studied at {bound.target} "
+                f"({link.studied_mg[0]:g}-{link.studied_mg[1]:g} mg); the band is widened"
+            )
+            link = link.widened(highest)
+        occupancy = link.occupancy(concentrations)
+        window = window_of(bound, record)
+        limits = None if window is None else (window.low, window.high)
+        courses[bound.target] = TargetCourse(
+            link=link,
+            occupancy=occupancy[:, at_shown],
+            window=window,
+            cycle=cycle_metrics(fine, occupancy[:, at_fine], limits),
+        )
+    if not bindings:
+        warnings.append(
+            f"no occupancy figure for {record.name}: "
+            + ("; ".join(gap.what for gap in record.gap) or "only its kinetics are shown")
+        )
+    binding_analytes = dict.fromkeys(n for one in courses.values() for n in one.link.EC50)
+    active = tuple(binding_analytes) or tuple(concentrations)
+    steady = _steady_time(where.subject, regimen, times, concentrations, active)
+    if steady is None and any(phase.doses for phase in regimen.phases[-1:]):
+        warnings.append("steady state is not reached within the course shown")
+    return Trajectory(
+        setting=where,
+        regimen=regimen,
+        table=table,
+        time_h=shown,
+        concentrations={name: values[:, at_shown] for name, values in concentrations.items()},
+        cycle_h=fine,
+        cycle_concentrations={n: values[:, at_fine] for n, values in concentrations.items()},
+        targets=courses,
+        steady_h=steady,
+        sources=sources(record, where.subject.model, bindings),
+        reasons=where.subject.effects.reasons,
+        warnings=tuple(dict.fromkeys(warnings)),
+    )
+
+
+def _last_cycle(regimen: Regimen, until_h: float) -> Array:
+    """Fine times over the last dosing cycle before `until_h`."""
+    dosed = [
+        (start / 60.0, phase)
+        for start, phase in zip(regimen.starts_min, regimen.phases, strict=True)
+        if phase.doses and start / 60.0 < until_h
+    ]
+    start, phase = dosed[-1]
+    end = until_h
+    if phase.duration_h is not None:
+        end = min(until_h, start + phase.duration_h)
+    cycles = max(int(np.floor((end - start) / phase.interval_h + 1e-9)), 1)
+    begin = start + (cycles - 1) * phase.interval_h
+    return np.linspace(begin, min(begin + phase.interval_h, until_h), CYCLE_POINTS)
+
+
+def _steady_time(
+    subject: Assembled,
+    regimen: Regimen,
+    times: Array,
+    concentrations: dict[str, Array],
+    active: Sequence[str],
+) -> float | None:
+    """When the cycle average reaches 95 % of its steady state, in the median draw.
+
+    The slowest of the `active` analytes decides. Only a last phase that gives doses is judged.
+    """
+    phase, start = regimen.phases[-1], regimen.starts_min[-1] / 60.0
+    if not phase.doses:
+        return None
+    cycle = phase.interval_h
+    goal = average_exposure(subject, np.array([phase.daily_dose_mg * cycle / 24.0]), cycle)
+    edges = np.arange(start, times[-1] + 1e-9, cycle)
+    if edges.size < 2:
+        return None
+    latest = 0.0
+    for name in active:
+        values = concentrations[name]
+        pieces = 0.5 * (values[:, 1:] + values[:, :-1]) * np.diff(times)
+        area = np.concatenate([np.zeros((len(values), 1)), np.cumsum(pieces, axis=1)], axis=1)
+        at_edges = np.stack([np.interp(edges, times, one) for one in area])
+        share = np.diff(at_edges, axis=1) / cycle / goal[name]
+        reached = time_to_share(edges[1:], np.median(share, axis=0), 1.0, STEADY_SHARE)
+        if reached is None:
+            return None
+        latest = max(latest, reached)
+    return latest

@@ -1,0 +1,44 @@
+"""The band of occupancy that a target's evidence names, where it applies to a drug."""
+
+from dataclasses import dataclass
+
+from occupancy.drug import Anchored, Binding
+from occupancy.evidence import DrugRecord, reference, targets
+
+
+@dataclass(frozen=True)
+class TargetWindow:
+    """A named band of occupancy; a convention of the field, never a prediction of response."""
+
+    name: str
+    low: float
+    high: float
+    note: str
+    sources: tuple[str, ...]
+
+
+def window_of(bound: Binding, record: DrugRecord) -> TargetWindow | None:
+    """The window of the target that applies to this drug, or None.
+
+    None for partial agonists, whose occupancy is not read on the antagonists' window; for drugs
+    whose record says that the window does not hold for them; and for anchored targets.
+    """
+    if isinstance(bound, Anchored) or bound.model.partial_agonist or not bound.model.window:
+        return None
+    table = targets()
+    figures = {one.id: one for one in table.figure}
+    for target in table.target:
+        if target.name != bound.target:
+            continue
+        for window in target.window:
+            if window.drug_class and window.drug_class != record.drug_class:
+                continue
+            low, high = figures[window.low], figures[window.high]
+            return TargetWindow(
+                name=window.name,
+                low=low.canonical(low.central),
+                high=high.canonical(high.central),
+                note=window.note,
+                sources=tuple(dict.fromkeys(reference(f.cite).short() for f in (low, high))),
+            )
+    return None

@@ -1,0 +1,208 @@
+"""From results to documents."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import numpy as np
+
+from occupancy.course.documents import (
+    AnalyteSeries,
+    Band,
+    CompareDocument,
+    CourseDocument,
+    CurveDocument,
+    CurvePoint,
+    ObservedPoint,
+    PersonLine,
+    RivalCurve,
+    Share,
+    SourceLine,
+    Spread,
+    Spreads,
+    TargetSeries,
+    WindowLine,
+)
+from occupancy.course.dose_curve import DoseCurve
+from occupancy.course.sampling import Array, quantiles
+from occupancy.course.setting import Setting
+from occupancy.course.trajectory import TargetCourse, Trajectory
+from occupancy.course.window import TargetWindow
+from occupancy.drug import Anchored, Source
+from occupancy.regimen import format_regimen
+from occupancy.version import VERSION
+
+#: Significant digits printed; more would pretend a precision no figure has.
+DIGITS = 6
+
+
+def curve_document(curve: DoseCurve, level: float) -> CurveDocument:
+    """The document of a dose curve, with bands of probability `level`."""
+    median, low, high = quantiles(curve.occupancy, level)
+    averages = {name: quantiles(v, level) for name, v in curve.average_ng_mL.items()}
+    points = [
+        CurvePoint(
+            dose_mg=_rounded(dose),
+            occupancy=_spread_at(median, low, high, i),
+            average_ng_mL={name: _spread_at(*three, i) for name, three in averages.items()},
+        )
+        for i, dose in enumerate(curve.dose_mg)
+    ]
+    model = curve.bound.anchor if isinstance(curve.bound, Anchored) else curve.bound.model
+    return CurveDocument(
+        **_answer(curve.setting, level, curve.sources, curve.reasons, curve.warnings),
+        target=curve.bound.target,
+        basis=curve.bound.basis,
+        model=model.name,
+        region=model.region,
+        interval_h=curve.interval_h,
+        studied_mg_per_day=None if curve.studied_mg is None else list(curve.studied_mg),
+        points=points,
+        observed=[ObservedPoint(**asdict(one)) for one in curve.observations],
+        rivals=[
+            RivalCurve(name=r.name, source=r.source, occupancy=_list(r.occupancy))
+            for r in curve.rivals
+        ],
+        window=window_line(curve.window),
+    )
+
+
+def course_document(course: Trajectory, level: float) -> CourseDocument:
+    """The document of a course, with bands of probability `level`."""
+    time = _list(course.time_h)
+    return CourseDocument(
+        **_answer(course.setting, level, course.sources, course.reasons, course.warnings),
+        regimen=format_regimen(course.regimen),
+        doses=len(course.table),
+        total_mg=_rounded(course.table.total_mg),
+        steady_state_h=course.steady_h,
+        targets=[_target(name, one, time, level) for name, one in course.targets.items()],
+        analytes=[
+            AnalyteSeries(
+                analyte=name, time_h=time, concentration_ng_mL=_spreads(*quantiles(values, level))
+            )
+            for name, values in course.concentrations.items()
+        ],
+    )
+
+
+def compare_document(courses: Sequence[Trajectory], level: float) -> CompareDocument:
+    """The document of several courses side by side."""
+    return CompareDocument(
+        version=VERSION, courses=[course_document(one, level) for one in courses]
+    )
+
+
+def window_line(window: TargetWindow | None) -> WindowLine | None:
+    """A window as a document line."""
+    if window is None:
+        return None
+    return WindowLine(
+        name=window.name,
+        low=window.low,
+        high=window.high,
+        note=window.note,
+        sources=list(window.sources),
+    )
+
+
+def source_line(source: Source) -> SourceLine:
+    """A source as a document line."""
+    return SourceLine.model_validate(
+        {
+            "figure": source.figure,
+            "quantity": source.quantity,
+            "value": source.value,
+            "status": source.status,
+            "citation": source.citation,
+            "note": source.note,
+            "disputed_by": list(source.disputed_by),
+        }
+    )
+
+
+def _answer(
+    where: Setting,
+    level: float,
+    sources: Sequence[Source],
+    reasons: Sequence[str],
+    warnings: Sequence[str],
+) -> dict:
+    sampling = where.subject.sampler.sampling
+    contains = "none"
+    if sampling.draws > 1:
+        contains = (
+            "uncertainty and differences between people" if sampling.variability else "uncertainty"
+        )
+    return {
+        "version": VERSION,
+        "drug": where.product.record.name,
+        "form": where.product.form.name,
+        "kinetics": where.subject.model.name,
+        "band": Band(level=level, contains=contains, draws=sampling.draws, seed=sampling.seed),
+        "person": _person(where, reasons),
+        "sources": [source_line(one) for one in sources],
+        "warnings": list(warnings),
+    }
+
+
+def _person(where: Setting, reasons: Sequence[str]) -> PersonLine:
+    person = where.person
+    if person is None:
+        return PersonLine(effects=list(reasons))
+    return PersonLine(
+        age_y=person.age_y,
+        weight_kg=person.weight_kg,
+        height_cm=person.height_cm,
+        sex=person.sex,
+        cyp2d6=person.cyp2d6,
+        cyp2c19=person.cyp2c19,
+        smoking=None if person.smoking is None else str(person.smoking),
+        comedication=list(person.comedication),
+        ancestry=person.ancestry,
+        effects=list(reasons),
+    )
+
+
+def _target(name: str, course: TargetCourse, time: list[float], level: float) -> TargetSeries:
+    cycle = course.cycle
+    inside = cycle.in_window
+    return TargetSeries.model_validate(
+        {
+            "target": name,
+            "basis": course.link.basis,
+            "time_h": time,
+            "occupancy": _spreads(*quantiles(course.occupancy, level)),
+            "peak": _spread(cycle.peak, level),
+            "trough": _spread(cycle.trough, level),
+            "swing": _spread(cycle.swing, level),
+            "average": _spread(cycle.average, level),
+            "window": window_line(course.window),
+            "time_in_window": None if inside is None else _share(inside, level),
+        }
+    )
+
+
+def _spread(values: Array, level: float) -> Spread:
+    median, low, high = quantiles(values[:, None], level)
+    return _spread_at(median, low, high, 0)
+
+
+def _share(values: Array, level: float) -> Share:
+    spread = _spread(values, level)
+    return Share(**spread.model_dump(), mean=_rounded(float(values.mean())))
+
+
+def _spread_at(median: Array, low: Array, high: Array, i: int) -> Spread:
+    return Spread(median=_rounded(median[i]), low=_rounded(low[i]), high=_rounded(high[i]))
+
+
+def _spreads(median: Array, low: Array, high: Array) -> Spreads:
+    return Spreads(median=_list(median), low=_list(low), high=_list(high))
+
+
+def _list(values: Array) -> list[float]:
+    return [_rounded(one) for one in np.asarray(values).tolist()]
+
+
+def _rounded(value: float) -> float:
+    return float(f"{float(value):.{DIGITS}g}")

@@ -1,0 +1,106 @@
+"""The figures an answer rests on, with the sources that disagree."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from occupancy.drug.binding import Anchored, Binding
+from occupancy.evidence import DrugRecord, Figure, reference
+from occupancy.evidence.drugrecord import KineticModel
+
+
+@dataclass(frozen=True)
+class Source:
+    """One figure behind an answer, as a person wants to read it."""
+
+    figure: str
+    quantity: str
+    value: str
+    status: str
+    citation: str
+    short: str
+    note: str
+    disputed_by: tuple[str, ...]
+
+
+def source_of(record: DrugRecord, figure: Figure) -> Source:
+    """The source line of one figure; rivals are shown with their value and citation."""
+    known = record.figures()
+    rivals = tuple(
+        f"{reference(known[other].cite).short()}: {shown(known[other])}"
+        for other in figure.disputes
+        if other in known
+    )
+    citation = reference(figure.cite)
+    return Source(
+        figure=figure.id,
+        quantity=figure.quantity,
+        value=shown(figure),
+        status=figure.status,
+        citation=citation.text(),
+        short=citation.short(),
+        note=figure.note,
+        disputed_by=rivals,
+    )
+
+
+def shown(figure: Figure) -> str:
+    """Value with bounds and unit, as in "2.33 mg/day" or "36 (27-48) h"."""
+    unit = "" if figure.unit in {"1", "fraction"} else f" {figure.unit}"
+    bounds = (
+        f"{figure.low:g}-{figure.high:g}"
+        if figure.low is not None and figure.high is not None
+        else ""
+    )
+    if figure.value is None:
+        return f"{bounds}{unit}"
+    return f"{figure.value:g}{f' ({bounds})' if bounds else ''}{unit}"
+
+
+def kinetic_figures(model: KineticModel) -> tuple[str, ...]:
+    """Ids of the figures a kinetic model is built of, in order of use, each once."""
+    ids: list[str] = []
+    for species in model.species:
+        ids.extend(
+            ref
+            for ref in (species.CL, species.V, species.Q, species.V2, species.Q3, species.V3)
+            if ref is not None
+        )
+        ids.extend(f.fraction for f in species.formed_from if isinstance(f.fraction, str))
+    for path in model.inputs:
+        ids.extend(
+            ref
+            for ref in (path.ka, path.lag, path.duration, path.rate, path.ktr)
+            if ref is not None
+        )
+        if isinstance(path.fraction, str):
+            ids.append(path.fraction)
+    for dependence in (model.F_of_dose, model.CL_of_dose):
+        if dependence is not None:
+            ids.extend(
+                ref
+                for ref in (dependence.exponent, dependence.maximum, dependence.ED50)
+                if ref is not None
+            )
+    if model.F is not None:
+        ids.append(model.F)
+    return tuple(dict.fromkeys(ids))
+
+
+def binding_figures(bound: Binding) -> tuple[str, ...]:
+    """Ids of the figures a binding is built of."""
+    model = bound.anchor if isinstance(bound, Anchored) else bound.model
+    ids = [model.Emax, model.ED50, model.Hill, *(ligand.EC50 for ligand in model.ligands)]
+    if isinstance(bound, Anchored):
+        ids += [bound.affinity.id, bound.anchor_affinity.id]
+    return tuple(dict.fromkeys(ref for ref in ids if ref is not None))
+
+
+def sources(
+    record: DrugRecord, model: KineticModel | None, bindings: Iterable[Binding]
+) -> tuple[Source, ...]:
+    """Every figure behind a curve or a course, each once: binding first, then kinetics."""
+    ids = [ref for bound in bindings for ref in binding_figures(bound)]
+    if model is not None:
+        ids += kinetic_figures(model)
+    known = record.figures()
+    return tuple(source_of(record, known[ref]) for ref in dict.fromkeys(ids) if ref in known)

@@ -1,0 +1,20 @@
+"""One specification per picture: Vega-Lite through altair, from the documents of `course`.
+
+A figure takes a document and returns a chart; `save` writes it. altair and vl-convert are
+imported only when a picture is asked for. May import `course` and the rooms below it.
+"""
+
+from occupancy.figures.course import compare_figure, course_figure
+from occupancy.figures.dose_curve import curve_figure
+from occupancy.figures.saving import PictureError, check_path, save
+from occupancy.figures.terminal import strip
+
+__all__ = [
+    "PictureError",
+    "check_path",
+    "compare_figure",
+    "course_figure",
+    "curve_figure",
+    "save",
+    "strip",
+]

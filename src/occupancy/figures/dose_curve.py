@@ -1,0 +1,129 @@
+"""The picture of a curve: dose against occupancy, band, published points, rival curves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from occupancy.figures.style import BAND_OPACITY, GREY, PALETTE, WIDTH, WINDOW, finished
+
+if TYPE_CHECKING:
+    import altair as alt
+
+    from occupancy.course.documents import CurveDocument
+
+
+def curve_figure(document: CurveDocument) -> alt.TopLevelMixin:
+    """Vega-Lite chart of a curve document."""
+    import altair as alt
+
+    target = document.target
+    points = [
+        {
+            "dose": p.dose_mg,
+            "median": 100 * p.occupancy.median,
+            "low": 100 * p.occupancy.low,
+            "high": 100 * p.occupancy.high,
+        }
+        for p in document.points
+    ]
+    unit = "mg per day" if document.interval_h == 24 else f"mg every {document.interval_h / 24:g} d"
+    dose = alt.X("dose:Q", title=f"Dose ({unit})", scale=alt.Scale(nice=False))
+    percent = alt.Scale(domain=[0, 100])
+    layers: list[Any] = []
+    if document.window is not None:
+        layers.append(_window(document))
+    base = alt.Chart(alt.InlineData(values=points))
+    layers.append(
+        base.mark_area(opacity=BAND_OPACITY, color=PALETTE[0]).encode(
+            dose, alt.Y("low:Q", scale=percent, title=f"{target} occupancy (%)"), alt.Y2("high:Q")
+        )
+    )
+    layers.extend(_rivals(document))
+    layers.append(
+        base.mark_line(color=PALETTE[0], strokeWidth=2.5).encode(
+            dose,
+            alt.Y("median:Q", scale=percent),
+            tooltip=[
+                alt.Tooltip("dose:Q", title="dose, mg"),
+                alt.Tooltip("median:Q", title="occupancy, %", format=".1f"),
+                alt.Tooltip("low:Q", format=".1f"),
+                alt.Tooltip("high:Q", format=".1f"),
+            ],
+        )
+    )
+    layers.extend(_observed(document, max(p["dose"] for p in points)))
+    band = document.band
+    subtitle = [
+        f"Line: {'measured in people' if document.basis == 'in vivo' else 'anchored from Ki'}, "
+        f"{document.model}{', ' + document.region if document.region else ''}; "
+        f"band: {band.level:.0%} of {band.contains}.",
+    ]
+    if document.window is not None:
+        subtitle.append(f"Shaded: {document.window.name} - a convention, not a prediction.")
+    name = document.drug if document.form == "tablet" else f"{document.drug} {document.form}"
+    chart = alt.layer(*layers).properties(width=WIDTH, height=360)
+    return finished(chart, f"{name.capitalize()}: dose and {target} occupancy", subtitle)
+
+
+def _window(document: CurveDocument) -> Any:
+    import altair as alt
+
+    assert document.window is not None
+    value = [{"low": 100 * document.window.low, "high": 100 * document.window.high}]
+    return (
+        alt.Chart(alt.InlineData(values=value))
+        .mark_rect(opacity=0.10, color=WINDOW)
+        .encode(alt.Y("low:Q"), alt.Y2("high:Q"))
+    )
+
+
+def _rivals(document: CurveDocument) -> list[Any]:
+    import altair as alt
+
+    rows = [
+        {"dose": p.dose_mg, "occupancy": 100 * y, "curve": f"{r.source} ({r.name})"}
+        for r in document.rivals
+        for p, y in zip(document.points, r.occupancy, strict=True)
+    ]
+    if not rows:
+        return []
+    line = (
+        alt.Chart(alt.InlineData(values=rows))
+        .mark_line(color=GREY, strokeWidth=1)
+        .encode(
+            alt.X("dose:Q"),
+            alt.Y("occupancy:Q"),
+            strokeDash=alt.StrokeDash("curve:N", title="Other published curves"),
+        )
+    )
+    return [line]
+
+
+def _observed(document: CurveDocument, highest: float) -> list[Any]:
+    import altair as alt
+
+    rows = [
+        {
+            "dose": o.dose_mg,
+            "occupancy": 100 * o.occupancy,
+            "low": 100 * (o.low if o.low is not None else o.occupancy),
+            "high": 100 * (o.high if o.high is not None else o.occupancy),
+            "study": o.source,
+            "detail": ", ".join(x for x in (o.regimen, o.region, f"n={o.n}" if o.n else "") if x),
+        }
+        for o in document.observed
+        if o.dose_mg <= 1.05 * highest
+    ]
+    if not rows:
+        return []
+    base = alt.Chart(alt.InlineData(values=rows))
+    bars = base.mark_rule(color="#333", opacity=0.5).encode(
+        alt.X("dose:Q"), alt.Y("low:Q"), alt.Y2("high:Q")
+    )
+    dots = base.mark_point(filled=True, size=46, color="#333", opacity=0.85).encode(
+        alt.X("dose:Q"),
+        alt.Y("occupancy:Q"),
+        shape=alt.Shape("study:N", title="Published means"),
+        tooltip=["study:N", "dose:Q", alt.Tooltip("occupancy:Q", format=".1f"), "detail:N"],
+    )
+    return [bars, dots]

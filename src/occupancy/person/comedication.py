@@ -1,0 +1,127 @@
+"""Co-medication: names to recorded effects, and entries that do not go together."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from typing import TYPE_CHECKING
+
+from occupancy.evidence import drug_names, interactions
+from occupancy.evidence.tables import Perpetrator
+from occupancy.person.error import PersonError
+
+if TYPE_CHECKING:
+    from occupancy.person.traits import Person
+
+
+@dataclass(frozen=True)
+class Comedication:
+    """A medicine taken beside, and what is recorded of it.
+
+    Attributes:
+        name: the record's name.
+        effects: one entry for each enzyme it inhibits or induces; empty when it is known and no
+            effect is recorded.
+        note: why there is no effect, where there is none.
+    """
+
+    name: str
+    effects: tuple[Perpetrator, ...] = ()
+    note: str = ""
+
+
+def comedication(name: str) -> Comedication:
+    """The recorded effects of a medicine, found by name or synonym, whatever the case.
+
+    Raises:
+        PersonError: no record of that name. An unknown name is never taken as harmless: the
+            message suggests names and says how to leave it out.
+    """
+    wanted = " ".join(name.split()).lower()
+    canonical = _names().get(wanted)
+    if canonical == "smoking":
+        raise PersonError("smoking is not a co-medication: set smoking='smoker'")
+    if canonical is None:
+        near = get_close_matches(wanted, list(_names()), n=3, cutoff=0.6)
+        hint = f"did you mean {' or '.join(near)}? " if near else ""
+        raise PersonError(
+            f"co-medication {name!r} has no record: {hint}Write the name alone, without a dose; "
+            "leave it out to compute without it, and keep in mind that its effect is then not "
+            "counted"
+        )
+    effects = tuple(one for one in interactions().perpetrator if one.name == canonical)
+    if effects:
+        return Comedication(canonical, effects)
+    note = next((one.note for one in interactions().neutral if one.name == canonical), "")
+    return Comedication(canonical, (), note or "no effect on an enzyme is recorded")
+
+
+def resolve(names: Iterable[str]) -> tuple[str, ...]:
+    """Record names of co-medications in the order given, each once.
+
+    Raises:
+        PersonError: an unknown name, or two that do not go together.
+    """
+    found = tuple(dict.fromkeys(comedication(name).name for name in names))
+    for one in interactions().contradictory:
+        if one.refuse and one.first in found and one.second in found:
+            raise PersonError(
+                f"co-medication {one.first!r} and {one.second!r} contradict each other: "
+                f"{one.why}; leave one out"
+            )
+    return found
+
+
+def check_drug(
+    person: "Person", drug: str, *, synonyms: Iterable[str] = (), drug_class: str = ""
+) -> tuple[str, ...]:
+    """Warnings about a person's co-medication beside a drug.
+
+    Warns of an inhibitor and an inducer of one enzyme, whose joint effect is badly known.
+
+    Raises:
+        PersonError: the drug is among its own co-medication, or one of them is ruled out with it.
+    """
+    own = {drug.lower(), *(name.lower() for name in synonyms)}
+    classes = {word.lower() for word in (drug_class,) if word}
+    for name in person.comedication:
+        if name in own:
+            raise PersonError(
+                f"co-medication {name!r} is the drug itself: change the dose, or leave it out"
+            )
+        for one in interactions().contradictory:
+            others = own | classes
+            hit = (one.first == name and one.second.lower() in others) or (
+                one.second == name and one.first.lower() in others
+            )
+            if hit and one.refuse:
+                raise PersonError(f"{name} beside {drug}: {one.why}; leave it out")
+    return _opposed(person)
+
+
+def _opposed(person: "Person") -> tuple[str, ...]:
+    kinds: dict[str, dict[str, list[str]]] = {}
+    for effect in effects_of(person):
+        kinds.setdefault(effect.enzyme, {}).setdefault(effect.kind, []).append(effect.name)
+    return tuple(
+        f"{enzyme} is inhibited by {' and '.join(both['inhibitor'])} and induced by "
+        f"{' and '.join(both['inducer'])}; the two are multiplied, which has not been tested "
+        "for this pair"
+        for enzyme, both in kinds.items()
+        if len(both) == 2
+    )
+
+
+def effects_of(person: "Person") -> tuple[Perpetrator, ...]:
+    """Every recorded effect on an enzyme of the person's co-medication and smoking."""
+    names = [*person.comedication, *(["smoking"] if person.smoking == "smoker" else [])]
+    return tuple(one for name in names for one in interactions().perpetrator if one.name == name)
+
+
+@cache
+def _names() -> dict[str, str]:
+    table = interactions()
+    names = {name: name for name in drug_names()}
+    for one in (*table.neutral, *table.perpetrator):
+        names.update({word.lower(): one.name for word in (one.name, *one.synonyms)})
+    return names

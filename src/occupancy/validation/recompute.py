@@ -1,0 +1,179 @@
+"""Recomputing a published observation with the typical person's point estimates."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from occupancy import laws
+from occupancy.course import Sampling, Trajectory, trajectory
+from occupancy.course.setting import setting
+from occupancy.drug import binding
+from occupancy.kinetics import half_life
+from occupancy.person import Person
+from occupancy.regimen import parse
+from occupancy.validation.rows import PersonRow, Row
+
+#: The point estimate: one draw is the median of every figure.
+POINT = Sampling(draws=1, variability=False)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A row with its prediction; `error` is the distance from the published value or range."""
+
+    row: Row
+    predicted: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether the prediction lies within the allowed bounds."""
+        low, high = self.row.bounds()
+        return low <= self.predicted <= high
+
+    @property
+    def error(self) -> float:
+        """Prediction minus published value; zero inside a published range."""
+        if self.row.expected is not None:
+            return self.predicted - self.row.expected
+        assert self.row.low is not None
+        assert self.row.high is not None
+        if self.predicted < self.row.low:
+            return self.predicted - self.row.low
+        return max(self.predicted - self.row.high, 0.0)
+
+
+def recompute(row: Row) -> Outcome:
+    """The prediction for a row, in the row's unit.
+
+    Raises:
+        ValueError: a row that names something unknown, with the row's id.
+    """
+    compute = {
+        "course": _course,
+        "concentration-link": _link,
+        "exposure-ratio": _ratio,
+        "half-life": _half_life,
+        "law": _law,
+    }[row.kind]
+    try:
+        return Outcome(row, float(compute(row)))
+    except ValueError as error:
+        raise ValueError(f"row {row.id}: {error}") from error
+
+
+def _course(row: Row) -> float:
+    course = _simulate(row, row.person)
+    assert row.of is not None
+    if row.read == "occupancy":
+        return 100.0 * _occupancy(course, row)
+    return _concentration(course, row.of, row.at)
+
+
+def _simulate(row: Row, person: PersonRow) -> Trajectory:
+    assert row.regimen is not None
+    assert row.of is not None
+    reads_target = row.kind == "course" and row.read == "occupancy"
+    return trajectory(
+        parse(row.regimen),
+        person=_person(person),
+        targets=[row.of] if reads_target else [],
+        days=row.days,
+        sampling=POINT,
+        kinetics=row.kinetics,
+        models={row.of: row.model} if row.model is not None else None,
+    )
+
+
+def _occupancy(course: Trajectory, row: Row) -> float:
+    (target,) = course.targets.values()
+    cycle = target.cycle
+    match row.at:
+        case "average":
+            return float(cycle.average[0])
+        case "peak":
+            return float(cycle.peak[0])
+        case "trough":
+            return float(cycle.trough[0])
+        case "time of peak":
+            raise ValueError("`at = 'time of peak'` reads a concentration, not an occupancy")
+        case hours:
+            return float(np.interp(hours, course.time_h, target.occupancy[0]))
+
+
+def _concentration(course: Trajectory, of: str, at: float | str) -> float:
+    names = [name.strip() for name in of.split(" + ")]
+    unknown = [name for name in names if name not in course.cycle_concentrations]
+    if unknown:
+        raise ValueError(
+            f"no analyte {unknown[0]!r}; there are: {', '.join(course.cycle_concentrations)}"
+        )
+    if isinstance(at, float):
+        total = np.sum([course.concentrations[name][0] for name in names], axis=0)
+        return float(np.interp(at, course.time_h, total))
+    time = course.cycle_h
+    total = np.sum([course.cycle_concentrations[name][0] for name in names], axis=0)
+    match at:
+        case "peak":
+            return float(total.max())
+        case "trough":
+            return float(total.min())
+        case "time of peak":
+            return float(time[int(np.argmax(total))] - time[0])
+        case _:
+            return float(np.sum(0.5 * (total[1:] + total[:-1]) * np.diff(time)) / np.ptp(time))
+
+
+def _ratio(row: Row) -> float:
+    assert row.of is not None
+    with_effect = _concentration(_simulate(row, row.person), row.of, row.at)
+    return with_effect / _concentration(_simulate(row, row.reference), row.of, row.at)
+
+
+def _link(row: Row) -> float:
+    assert row.drug is not None
+    assert row.of is not None
+    where = setting(row.drug, sampling=POINT)
+    bound = binding(where.product.record, row.of, row.model)
+    link = where.link(bound)
+    missing = {name: np.zeros(1) for name in link.EC50}
+    given = {name: np.array([value]) for name, value in row.concentrations.items()}
+    unknown = set(given) - set(missing)
+    if unknown:
+        raise ValueError(f"{sorted(unknown)} do not bind {row.of} here; {sorted(missing)} do")
+    return 100.0 * float(link.occupancy({**missing, **given})[0])
+
+
+def _half_life(row: Row) -> float:
+    assert row.drug is not None
+    where = setting(row.drug, sampling=POINT, kinetics=row.kinetics)
+    for species in where.subject.system(None).species:
+        if species.analyte == row.of:
+            return float(half_life(species)[0])
+    raise ValueError(f"{row.drug} has no species {row.of!r}")
+
+
+def _law(row: Row) -> float:
+    assert row.law is not None
+    if row.law not in laws.__all__:
+        raise ValueError(f"no law {row.law!r}; there are: {', '.join(laws.__all__)}")
+    arguments = {
+        name: np.asarray(value) if isinstance(value, list) else value
+        for name, value in row.arguments.items()
+    }
+    value = np.asarray(getattr(laws, row.law)(**arguments), dtype=np.float64)
+    number = value if row.pick is None else value[row.pick]
+    return float(number) * (100.0 if row.unit == "%" else 1.0)
+
+
+def _person(row: PersonRow) -> Person | None:
+    if row == PersonRow():
+        return None
+    return Person(
+        age_y=row.age,
+        weight_kg=row.weight,
+        sex=row.sex,
+        cyp2d6=row.cyp2d6,
+        cyp2c19=row.cyp2c19,
+        smoking=row.smoking,
+        comedication=row.comedication,
+    )

@@ -1,0 +1,75 @@
+"""The validation as a document: rows with verdicts, and the error per drug beside Uchida's."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from occupancy.course.documents import ErrorLine, ValidationDocument, ValidationRow
+from occupancy.evidence import drug_names, drug_record, reference
+from occupancy.regimen import parse
+from occupancy.validation.recompute import Outcome
+from occupancy.version import VERSION
+
+
+def validation_document(outcomes: Sequence[Outcome]) -> ValidationDocument:
+    """The document of a validation run."""
+    return ValidationDocument(
+        version=VERSION,
+        passed=sum(one.passed for one in outcomes),
+        rows=[_row(one) for one in outcomes],
+        errors=_errors(outcomes),
+    )
+
+
+def _row(outcome: Outcome) -> ValidationRow:
+    row = outcome.row
+    return ValidationRow(
+        id=row.id,
+        group=row.group,
+        what=row.what,
+        published=row.published(),
+        predicted=float(f"{outcome.predicted:.6g}"),
+        unit=row.unit,
+        error=float(f"{outcome.error:.4g}"),
+        tolerance=row.allowed(),
+        passed=outcome.passed,
+        citation=reference(row.cite).short(),
+        reason=row.reason,
+    )
+
+
+def _errors(outcomes: Sequence[Outcome]) -> list[ErrorLine]:
+    """RMS error of occupancy per drug and target; a published range counts from its middle."""
+    grouped: dict[tuple[str, str], list[float]] = {}
+    for one in outcomes:
+        row = one.row
+        if row.group in {"PK", "genotype", "interaction", "article"} or row.of is None:
+            continue
+        text = row.drug or parse(row.regimen or "").drug or ""
+        name = next((n for n in drug_names() if text.startswith(n)), text)
+        middle = row.expected
+        if middle is None:
+            assert row.low is not None
+            assert row.high is not None
+            middle = 0.5 * (row.low + row.high)
+        grouped.setdefault((name, row.of), []).append(one.predicted - middle)
+    return [
+        ErrorLine(
+            drug=name,
+            target=target,
+            rows=len(errors),
+            rms_points=float(f"{np.sqrt(np.mean(np.square(errors))):.3g}"),
+            uchida_2011_points=_uchida(name, target),
+        )
+        for (name, target), errors in sorted(grouped.items())
+    ]
+
+
+def _uchida(drug: str, target: str) -> float | None:
+    """The RMS prediction error that Uchida 2011 reports for the drug, in points."""
+    if drug not in drug_names() or target != "D2":
+        return None
+    for figure in drug_record(drug).figure:
+        if figure.quantity == "RMS error" and figure.cite.startswith("uchida2011"):
+            return 100.0 * figure.canonical(figure.central)
+    return None
