@@ -132,6 +132,7 @@ def test_a_text_means_its_regimen_and_reads_back(text: str, meaning: Regimen) ->
         (("three times daily", "tds", "tid", "thrice daily", "q8h", "3x daily"), 8),
         (("four times daily", "qds", "qid", "every six hours"), 6),
         (("on alternate days", "every other day", "every 2 days", "eod"), 48),
+        (("every third day", "every three days", "q3d"), 72),
         (("weekly", "once a week", "every week", "every 7 days"), WEEK),
         (("every other week", "fortnightly", "every two weeks"), 2 * WEEK),
         (("monthly", "every month", "every 30 days"), 30 * DAY),
@@ -186,6 +187,11 @@ def test_units_of_mass(amount: str, mg: float) -> None:
         ("10 mg once weekly", "10 mg weekly"),
         ("10 mg once nightly", "10 mg at night"),
         ("10 mg daily for 1 w and then stop", "10 mg daily for 7 d then stop"),
+        ("5 mg iv over 1 h every morning", "5 mg iv over 1 h daily in the morning"),
+        (
+            "5 mg weekly for 4 weeks then 1 mg nocte",
+            "5 mg weekly for 4 weeks then 1 mg daily at night",
+        ),
         ("10 mg daily for 7 d then nothing", "10 mg daily for 7 d then stop"),
         ("10 mg daily for 1 day", "10 mg once"),
         ("20 MG DAILY PO", "20 mg daily oral"),
@@ -233,6 +239,12 @@ def test_a_frequency_of_its_own_does_not_inherit_the_time_of_day() -> None:
 def test_several_times_of_one_amount_are_inherited() -> None:
     regimen = parse("10 mg in the morning and at night for 7 days then 5 mg for 7 d then 2 mg")
     assert [dose.at for dose in regimen.phases[2].doses] == ["morning", "night"]
+
+
+def test_a_long_list_of_missed_days_reads_back() -> None:
+    phases = tuple(Phase((Dose(1),), 24, 180 * DAY) for _ in range(200))
+    regimen = Regimen(phases=phases, missed=tuple(range(1, 36_000, 2)))
+    assert parse(format_regimen(regimen)) == regimen
 
 
 def test_objects_refuse_what_the_grammar_refuses() -> None:

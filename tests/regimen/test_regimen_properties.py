@@ -109,7 +109,7 @@ def delay(regimen: Regimen) -> float | None:
 
 
 @given(regimens())
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_what_is_printed_reads_back_as_the_same_regimen(regimen: Regimen) -> None:
     assert parse(format_regimen(regimen)) == regimen
 
@@ -151,7 +151,7 @@ def test_doses_are_those_found_minute_by_minute(regimen: Regimen) -> None:
 
 
 @given(regimens(), st.integers(1, 100 * DAY_MIN))
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 def test_epochs_are_contiguous_and_hold_the_dose_in_force(regimen: Regimen, horizon: int) -> None:
     horizon_h = horizon / 60
     found = epochs(regimen, horizon_h)
@@ -194,7 +194,7 @@ def test_an_event_table_gives_back_the_same_doses(regimen: Regimen) -> None:
 @example("20 mg daily\x00")
 @example("²0 mg daily")
 @example("٣ mg daily")
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_arbitrary_text_raises_nothing_but_the_regimen_error(text: str) -> None:
     with contextlib.suppress(RegimenError):
         regimen = parse(text)
@@ -234,7 +234,7 @@ def test_near_grammar_raises_nothing_but_the_regimen_error(words: list[str], sta
 
 
 @given(regimens(), st.data())
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_a_regimen_with_one_letter_changed_never_fails_otherwise(
     regimen: Regimen, data: st.DataObject
 ) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from occupancy.course.sampling import Array, Sampler
-from occupancy.drug import Product
+from occupancy.drug import Product, Source
 from occupancy.evidence.drugrecord import DoseDependence, InputPath, KineticModel
 from occupancy.evidence.drugrecord import Species as SpeciesRecord
 from occupancy.kinetics import DeepSite, EffectSite, Formation, Input, Species, System
@@ -18,12 +18,15 @@ class Effects:
     """What a person's traits do to a drug's parameters.
 
     `factors` maps (species, parameter) to a multiplier, a number or shape (draws,); `reasons`
-    are sentences for the reader, `warnings` what to be careful about.
+    are sentences for the reader, `warnings` what to be careful about. `figures` names the
+    figures of the drug's record behind the factors, `sources` those of genes and interactions.
     """
 
     factors: Mapping[tuple[str, str], Array] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    figures: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
 
     def factor(self, species: str, parameter: str) -> Array | float:
         """Multiplier of a parameter of a species; 1 when nothing acts on it."""
@@ -43,6 +46,11 @@ class Assembled:
     def draws(self) -> int:
         """Number of draws."""
         return self.sampler.sampling.draws
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of the concentrations this model follows: analytes, then brain sites."""
+        return self.system(None).outputs
 
     def system(self, daily_dose_mg: float | None, table: DoseTable | None = None) -> System:
         """The kinetic system at a daily dose; None leaves out dose-dependent clearance.

@@ -17,7 +17,7 @@ DISCLAIMER = (
 class Document(BaseModel):
     """Base of everything printed as JSON."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Spread(Document):

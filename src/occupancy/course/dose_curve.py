@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from occupancy.course.exposure import average_exposure
-from occupancy.course.sampling import Array, Sampling
+from occupancy.course.link import output_name
+from occupancy.course.sampling import Array, Sampling, median
 from occupancy.course.setting import Setting, setting
 from occupancy.course.window import TargetWindow, window_of
-from occupancy.drug import Anchored, Binding, Measured, Source, binding, models_at, sources
+from occupancy.drug import Anchored, Binding, Measured, Source, binding, models_at
 from occupancy.evidence import DrugRecord, reference
 from occupancy.person import Person
 
@@ -140,7 +141,7 @@ def dose_curve(
         studied_mg=link.studied_mg,
         observations=_observations(record, bound.target),
         rivals=_rivals(where, bound, exposure),
-        sources=sources(record, where.subject.model, [bound]),
+        sources=where.sources([bound]),
         reasons=where.subject.effects.reasons,
         warnings=tuple(dict.fromkeys(warnings)),
     )
@@ -204,15 +205,15 @@ def _rivals(where: Setting, bound: Binding, exposure: dict[str, Array]) -> tuple
     for model in models_at(record, bound.target):
         if model.name == bound.model.name and model.region == bound.model.region:
             continue
+        if not {output_name(ligand) for ligand in model.ligands} <= set(exposure):
+            continue  # a study of analytes that this kinetic model does not follow
         other = where.link(Measured(bound.target, model))
-        if not set(other.EC50) <= set(exposure):
-            continue
         emax = record.figures()[model.Emax]
         rivals.append(
             Rival(
                 name=model.name,
                 source=reference(emax.cite).short(),
-                occupancy=np.median(other.occupancy(exposure), axis=0),
+                occupancy=median(other.occupancy(exposure)),
             )
         )
     return tuple(rivals)

@@ -4,7 +4,8 @@ import numpy as np
 
 from occupancy.course.assemble import Effects
 from occupancy.course.sampling import Array, Sampler
-from occupancy.evidence import DrugRecord
+from occupancy.drug import Source, source_of
+from occupancy.evidence import DrugRecord, genes, interactions
 from occupancy.evidence.drugrecord import KineticModel
 from occupancy.person import (
     EnzymeState,
@@ -14,6 +15,7 @@ from occupancy.person import (
     covariate_factor,
     enzyme_state,
     known_but_off,
+    phenotype,
     relative_clearance_of,
 )
 
@@ -38,6 +40,7 @@ def effects_of(
     states = enzyme_state(person, n, seed)
     factors: dict[tuple[str, str], Array] = {}
     reasons: list[str] = []
+    figures: list[str] = []
     touched: set[str] = set()
     for species in (one.analyte for one in model.species):
         shares = {
@@ -50,6 +53,11 @@ def effects_of(
         factor = np.broadcast_to(relative_clearance_of(shares, states), (n,))
         factors[species, "CL"] = factor
         touched.update(name for name in shares if states.get(name, _NORMAL).reasons)
+        figures += [
+            one.CR
+            for one in record.elimination
+            if one.species == species and states.get(one.enzyme, _NORMAL).reasons
+        ]
         if not np.all(factor == 1.0):
             reasons.append(
                 f"clearance of {species} x{float(np.median(factor)):.2f}, so exposure to it "
@@ -66,15 +74,36 @@ def effects_of(
         key = (covariate.species, covariate.parameter)
         factors[key] = factors.get(key, np.ones(n)) * effect.factor
         reasons.append(effect.reason)
+        figures.append(ref)
     explained += _without_effect(person, touched, record)
     return Effects(
         factors=factors,
         reasons=tuple(dict.fromkeys([*explained, *reasons, *known_but_off(person)])),
         warnings=warnings,
+        figures=tuple(figures),
+        sources=_sources(person, touched),
     )
 
 
 _NORMAL = EnzymeState("", np.ones(1), np.zeros(1), np.zeros(1))
+
+
+def _sources(person: Person, touched: set[str]) -> tuple[Source, ...]:
+    """The figures of genes and perpetrators that act on the enzymes of this drug."""
+    gene_figures = {one.id: one for one in genes().figure}
+    pair_figures = {one.id: one for one in interactions().figure}
+    found: list[Source] = []
+    for gene, given in (("CYP2D6", person.cyp2d6), ("CYP2C19", person.cyp2c19)):
+        if given is not None and gene in touched:
+            ref = phenotype(gene, given).activity
+            if ref is not None:
+                found.append(source_of(gene_figures[ref], gene_figures))
+    names = [*person.comedication, *(["smoking"] if person.smoking == "smoker" else [])]
+    for name in names:
+        for one in comedication(name).effects:
+            if one.enzyme in touched:
+                found.append(source_of(pair_figures[one.effect], pair_figures))
+    return tuple(found)
 
 
 def _without_effect(person: Person, touched: set[str], record: DrugRecord) -> list[str]:

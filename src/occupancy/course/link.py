@@ -14,7 +14,7 @@ import numpy as np
 
 from occupancy.course.assemble import Assembled
 from occupancy.course.exposure import average_exposure, single_dose_exposure
-from occupancy.course.sampling import Array, Sampler
+from occupancy.course.sampling import Array, Sampler, median
 from occupancy.drug import Anchored, Binding
 from occupancy.evidence import priors
 from occupancy.evidence.draws import between_cv_of, sigma_of_cv, standard_draws
@@ -115,6 +115,14 @@ def output_name(ligand: Ligand) -> str:
 def _half_concentrations(
     model: OccupancyModel, sampler: Sampler, reference: Assembled
 ) -> dict[str, Array]:
+    followed = set(reference.outputs)
+    for ligand in model.ligands:
+        if output_name(ligand) not in followed:
+            raise ValueError(
+                f"occupancy model {model.name!r} at {model.target} reads "
+                f"{output_name(ligand)!r}, which kinetic model {reference.model.name!r} does not "
+                f"follow; it follows {', '.join(sorted(followed))}"
+            )
     if model.scale == "concentration":
         return {
             output_name(ligand): sampler.typical(ligand.EC50, ligand.analyte)
@@ -148,5 +156,5 @@ def _moved(EC50: dict[str, Array], bound: Anchored, sampler: Sampler) -> dict[st
 
 
 def _spread(values: Array, power: float) -> Array:
-    middle = float(np.median(values))
+    middle = float(median(values))
     return middle * (values / middle) ** power if middle > 0 else values

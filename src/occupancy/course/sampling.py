@@ -92,3 +92,8 @@ def quantiles(values: Array, level: float) -> tuple[Array, Array, Array]:
 
     tail = 0.5 * (1.0 - level)
     return at(0.5), at(tail), at(1.0 - tail)
+
+
+def median(values: Array) -> Array:
+    """Median over the first axis (draws)."""
+    return quantiles(values, 0.0)[0]

@@ -1,12 +1,13 @@
 """A drug in a person, beside the same drug in the typical person of its studies."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from occupancy.course.assemble import Assembled
 from occupancy.course.effects import effects_of
 from occupancy.course.link import Link, link
 from occupancy.course.sampling import Sampler, Sampling
-from occupancy.drug import Binding, Product, kinetic_model, resolve
+from occupancy.drug import Binding, Product, Source, kinetic_model, resolve, sources
 from occupancy.evidence import EvidenceError
 from occupancy.person import Person
 
@@ -31,6 +32,12 @@ class Setting:
     def product(self) -> Product:
         """The drug in the form it is given."""
         return self.subject.product
+
+    def sources(self, bindings: Iterable[Binding]) -> tuple[Source, ...]:
+        """The figures behind an answer: binding, kinetics, and what the person's traits moved."""
+        subject = self.subject
+        own = sources(subject.product.record, subject.model, bindings, subject.effects.figures)
+        return (*own, *subject.effects.sources)
 
     def link(self, bound: Binding) -> Link:
         """Concentration to occupancy at the target of a binding."""

@@ -10,10 +10,10 @@ from occupancy.course.exposure import average_exposure
 from occupancy.course.horizon import horizon_h, output_times
 from occupancy.course.link import Link
 from occupancy.course.metrics import CycleMetrics, cycle_metrics, time_to_share
-from occupancy.course.sampling import Array, Sampling
+from occupancy.course.sampling import Array, Sampling, median
 from occupancy.course.setting import Setting, setting
 from occupancy.course.window import TargetWindow, window_of
-from occupancy.drug import Source, binding, sources, targets_of
+from occupancy.drug import Source, binding, targets_of
 from occupancy.kinetics import Doses, simulate_epochs, steady_state
 from occupancy.person import Person
 from occupancy.regimen import DoseTable, Regimen, doses, epochs
@@ -202,7 +202,7 @@ def _read_out(
         cycle_concentrations={n: values[:, at_fine] for n, values in concentrations.items()},
         targets=courses,
         steady_h=steady,
-        sources=sources(record, where.subject.model, bindings),
+        sources=where.sources(bindings),
         reasons=where.subject.effects.reasons,
         warnings=tuple(dict.fromkeys(warnings)),
     )
@@ -250,7 +250,7 @@ def _steady_time(
         area = np.concatenate([np.zeros((len(values), 1)), np.cumsum(pieces, axis=1)], axis=1)
         at_edges = np.stack([np.interp(edges, times, one) for one in area])
         share = np.diff(at_edges, axis=1) / cycle / goal[name]
-        reached = time_to_share(edges[1:], np.median(share, axis=0), 1.0, STEADY_SHARE)
+        reached = time_to_share(edges[1:], median(share), 1.0, STEADY_SHARE)
         if reached is None:
             return None
         latest = max(latest, reached)

@@ -26,7 +26,7 @@ def resolve(text: str) -> Product:
     """The product meant by `text`: a drug's name, synonym, or form.
 
     "quetiapine", "seroquel", "quetiapine XR" and "invega sustenna" are all understood; a drug
-    alone means its first form.
+    alone means its first form. A form's alias stands alone when only one drug has it.
 
     Raises:
         UnknownDrugError: nothing of that name; the message suggests the nearest.
@@ -41,10 +41,15 @@ def resolve(text: str) -> Product:
                 found = _in_record((name + words.removeprefix(synonym)).strip(), name)
                 if found is not None:
                     return found
-    for name in drug_names():
-        found = _in_record(words, name)
-        if found is not None:
-            return found
+    owners = [name for name in drug_names() if _in_record(words, name) is not None]
+    if len(owners) == 1:
+        found = _in_record(words, owners[0])
+        assert found is not None
+        return found
+    if owners:
+        raise UnknownDrugError(
+            f"{words!r} alone could be {', '.join(owners)}; write the drug's name first"
+        )
     return _unknown(words)
 
 

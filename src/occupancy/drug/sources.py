@@ -1,6 +1,6 @@
 """The figures an answer rests on, with the sources that disagree."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from occupancy.drug.binding import Anchored, Binding
@@ -22,9 +22,8 @@ class Source:
     disputed_by: tuple[str, ...]
 
 
-def source_of(record: DrugRecord, figure: Figure) -> Source:
-    """The source line of one figure; rivals are shown with their value and citation."""
-    known = record.figures()
+def source_of(figure: Figure, known: Mapping[str, Figure]) -> Source:
+    """The source line of one figure; rivals among `known` stand with their value and citation."""
     rivals = tuple(
         f"{reference(known[other].cite).short()}: {shown(known[other])}"
         for other in figure.disputes
@@ -96,11 +95,15 @@ def binding_figures(bound: Binding) -> tuple[str, ...]:
 
 
 def sources(
-    record: DrugRecord, model: KineticModel | None, bindings: Iterable[Binding]
+    record: DrugRecord,
+    model: KineticModel | None,
+    bindings: Iterable[Binding],
+    more: Iterable[str] = (),
 ) -> tuple[Source, ...]:
-    """Every figure behind a curve or a course, each once: binding first, then kinetics."""
+    """Every figure behind a curve or a course, each once: binding, then kinetics, then `more`."""
     ids = [ref for bound in bindings for ref in binding_figures(bound)]
     if model is not None:
         ids += kinetic_figures(model)
+    ids += more
     known = record.figures()
-    return tuple(source_of(record, known[ref]) for ref in dict.fromkeys(ids) if ref in known)
+    return tuple(source_of(known[ref], known) for ref in dict.fromkeys(ids) if ref in known)

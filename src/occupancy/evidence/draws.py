@@ -11,7 +11,7 @@ which is the point estimate.
 
 import math
 import zlib
-from functools import cache
+from functools import cache, lru_cache
 from statistics import NormalDist
 from typing import Final
 
@@ -68,7 +68,8 @@ def draws(
     - lognormal: median * exp(sigma z); sigma from `cv` as sqrt(ln(1 + cv^2)), else from the
       bounds as ln(high/low) / (2 z_level).
     - normal: median + sd z; sd given, else (high - low) / (2 z_level). Where the quantity cannot
-      be negative the normal is truncated at zero.
+      be negative the normal is truncated at zero, which lifts the median of a figure that lies
+      within two SDs of zero.
     - interval: uniform; with a `value` inside, half of the mass on each side of it.
     - exact: constant.
     - no distribution: lognormal with the generic prior of the quantity (see `prior_cv_of`).
@@ -225,7 +226,7 @@ def _scores(n: int) -> Draws:
     return scores
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _permuted_scores(n: int, seed: int, key: str) -> Draws:
     scores = _scores(n)
     generator = np.random.default_rng([seed, zlib.crc32(key.encode("utf-8"))])

@@ -21,7 +21,7 @@ CONCENTRATIONS = frozenset({"EC50", "Cmax", "Cmin", "Cavg", "AUC", "reference ra
 class Record(BaseModel):
     """Base of everything read from a TOML file: frozen, and strict about unknown keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Citation(Record):
@@ -41,6 +41,9 @@ class Citation(Record):
 
     def short(self) -> str:
         """First author and year, as in "Meyer 2004"."""
+        if self.authors.lower().startswith("authors not"):
+            first = (self.title or self.journal).split(".")[0]
+            return f"{first} ({self.year})" if self.year else first
         first = self.authors.split(",")[0].removesuffix(" et al.").strip()
         surname = first.rsplit(" ", 1)[0] if _ends_in_initials(first) else first
         return f"{surname} {self.year}" if self.year else surname

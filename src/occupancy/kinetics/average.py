@@ -9,9 +9,7 @@ from occupancy.kinetics.disposition import Array, System
 from occupancy.kinetics.generator import generator
 
 
-def average_concentration(
-    system: System, amount_mg: float, interval_h: float
-) -> dict[str, Array]:
+def average_concentration(system: System, amount_mg: float, interval_h: float) -> dict[str, Array]:
     """Mean of every output at steady state of `amount_mg` every `interval_h` hours.
 
     C = (-A)^-1 (what enters per interval) / interval, by conservation; for a dosed species this
@@ -27,6 +25,4 @@ def average_concentration(
     area = solve_balance(g.rates, g.loss, g.block, entering)
     values = (g.rows @ area[..., None])[..., 0] / interval_h
     batch = max(values.shape[0], system.batch)
-    return {
-        name: np.broadcast_to(values[:, i], (batch,)) for i, name in enumerate(system.outputs)
-    }
+    return {name: np.broadcast_to(values[:, i], (batch,)) for i, name in enumerate(system.outputs)}

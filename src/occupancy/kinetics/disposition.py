@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -295,7 +296,7 @@ class System:
                 names.append(site.deep.name)
         return tuple(names)
 
-    @property
+    @cached_property
     def batch(self) -> int:
         """Number of draws or people the parameters hold."""
         return _batch_of(self._arrays())

@@ -136,7 +136,10 @@ def simulate_epochs(
         blocks.append(values)
         eliminated = eliminated + lost[:, species_blocks(g, system)]
     batch = max(b.shape[0] for b in blocks)
-    values = np.concatenate([np.broadcast_to(b, (batch, *b.shape[1:])) for b in blocks], axis=-1)
+    values = blocks[0]
+    if len(blocks) > 1:
+        whole = [np.broadcast_to(b, (batch, *b.shape[1:])) for b in blocks]
+        values = np.concatenate(whole, axis=-1)
     assert state is not None
     pending = _still_to_come(arriving, end)
     final = State(end, names, state, eliminated, pending)
@@ -158,7 +161,7 @@ def run_window(
     exponential = Exponential(g)
     states, x, lost = march(exponential, line, initial, stop)
     values = read(exponential, line, states, times[None], g.rows)
-    return values, x[:, g.rate_states :], lost
+    return values, x, lost
 
 
 def _still_to_come(arriving: Arrivals, end: float) -> Arrivals:
@@ -206,6 +209,8 @@ def _check_after(start: float, times: Array, dose_times: Array) -> None:
 def _check_epochs(epochs: Sequence[tuple[System, float]], starts: list[float]) -> None:
     if not epochs:
         raise ValueError("epochs is empty; give at least one (system, start_h).")
+    if len(epochs) == 1:
+        return
     if not np.isfinite(starts).all() or (np.diff(starts) <= 0).any():
         raise ValueError(f"epochs: the starts {starts} must be finite and rise.")
     shape = generator(epochs[0][0]).state_names

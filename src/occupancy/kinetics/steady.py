@@ -180,7 +180,7 @@ def steady_state(
     phi = exponential.matrices(np.array([[tau]]))[:, 0]
     kept = phi[:, rates:n, rates:n]
     lost = phi[:, n + g.block[rates:], np.arange(rates, n)]
-    x = solve_balance(kept, lost, g.block[rates:], left[:, rates:])
+    x = solve_balance(kept, lost, g.block[rates:], left)
     states, _, _ = march(exponential, line, x, tau)
 
     pending = join(

@@ -12,6 +12,7 @@ from occupancy.kinetics.exponential import Exponential
 from occupancy.kinetics.generator import Generator
 
 CHUNK = 1 << 22  # numbers held at once while working through long lists of times
+CACHED = 32  # members of the batch read at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,11 +27,6 @@ class Timeline:
     breaks_h: Array
     jump: Array
     rate: Array
-
-    @property
-    def steps_h(self) -> Array:
-        """Time from each event to the next, (1 or batch, events − 1)."""
-        return np.diff(self.breaks_h, axis=-1)
 
 
 def timeline(g: Generator, arriving: Arrivals, start_h: float, end_h: float) -> Timeline:
@@ -56,24 +52,32 @@ def timeline(g: Generator, arriving: Arrivals, start_h: float, end_h: float) -> 
         where = np.argsort(order, axis=-1, kind="stable")
     events = breaks.shape[1]
     b_end = 1 + b.path.size
-    r_end = b_end + r.path.size
 
     amounts = np.where(bolus[:, use_bolus], b.amount_mg, 0.0)
     jumps = _scatter(amounts, b.path, where[:, 1:b_end], g.entry.shape[1], events)
     jump = jumps.transpose(0, 2, 1) @ g.entry
 
-    on = running[:, use_running]
+    if not g.rate_states:
+        return Timeline(breaks, jump, np.zeros((1, events, 0)))
+    slot = np.searchsorted(np.asarray(g.rate_paths), r.path)
+    rate = _rates(r, running[:, use_running], slot, where[:, b_end:], g.rate_states, events)
+    return Timeline(breaks, jump, rate)
+
+
+def _rates(
+    r: Arrivals, on: np.ndarray, slot: np.ndarray, where: np.ndarray, slots: int, events: int
+) -> Array:
+    """Sum of the rates running after each event, (batch, events, slots)."""
     span = np.where(on, r.end_h - r.start_h, 1.0)
     speed = np.where(on, r.amount_mg / span, 0.0)
-    slot = np.searchsorted(np.asarray(g.rate_paths), r.path)
-    up, down = where[:, b_end:r_end], where[:, r_end:]
-    change = _scatter(speed, slot, up, g.rate_states, events)
-    change -= _scatter(speed, slot, down, g.rate_states, events)
-    active = _scatter(on.astype(np.float64), slot, up, g.rate_states, events)
-    active -= _scatter(on.astype(np.float64), slot, down, g.rate_states, events)
+    up, down = where[:, : r.path.size], where[:, r.path.size :]
+    change = _scatter(speed, slot, up, slots, events)
+    change -= _scatter(speed, slot, down, slots, events)
+    active = _scatter(on.astype(np.float64), slot, up, slots, events)
+    active -= _scatter(on.astype(np.float64), slot, down, slots, events)
     # the running count says exactly when an input is off; the running sum only nearly
     rate = np.where(np.cumsum(active, axis=-1) > 0, _running_sum(change), 0.0)
-    return Timeline(breaks, jump, np.maximum(rate, 0.0).transpose(0, 2, 1))
+    return np.maximum(rate, 0.0).transpose(0, 2, 1)
 
 
 def _running_sum(change: Array) -> Array:
@@ -125,34 +129,29 @@ def march(
     batch = max(initial.shape[0], line.jump.shape[0], line.rate.shape[0], exponential.batch)
     events, n = line.breaks_h.shape[1], line.jump.shape[-1]
     last = np.maximum(end_h - line.breaks_h[:, -1:], 0.0)
-    steps = np.concatenate([line.steps_h, last], axis=1)  # (1 or batch, events)
+    steps = np.concatenate([np.diff(line.breaks_h, axis=-1), last], axis=1)
     shared = steps.shape[0] == 1
-    if shared:
-        unique, which = np.unique(steps[0], return_inverse=True)
-        which = which.reshape(-1)
-    else:
-        unique, which = np.empty(0), np.arange(events)
+    # event-major columns: the state, then what each block has lost so far
+    x = np.zeros((events + 1, batch, n + exponential.blocks, 1))
+    x[0, :, rates:n, 0] = initial
     per_matrix = max(exponential.batch, steps.shape[0]) * (n + exponential.blocks) * n
     chunk = max(1, CHUNK // per_matrix)
-
-    states = np.empty((batch, events, n))
-    x = np.zeros((batch, n))
-    x[:, rates:] = initial
-    lost = np.zeros((batch, exponential.blocks))
-    held = (-1, -1)
-    matrices = np.empty(0)
-    for e in range(events):
-        x += line.jump[:, e]
-        x[:, :rates] = line.rate[:, e]
-        states[:, e] = x
-        k = int(which[e])
-        if not held[0] <= k < held[1]:
-            held = (k // chunk * chunk, (k // chunk + 1) * chunk)
-            piece = slice(*held)
-            matrices = exponential.matrices(unique[None, piece] if shared else steps[:, piece])
-        moved = (matrices[:, k - held[0]] @ x[..., None])[..., 0]
-        x, lost = moved[:, :n].copy(), lost + moved[:, n:]
-    return states, x, lost
+    for first in range(0, events, chunk):
+        piece = steps[:, first : first + chunk]
+        which = range(piece.shape[1])
+        if shared:
+            unique, index = np.unique(piece[0], return_inverse=True)
+            piece, which = unique[None], index.reshape(-1).tolist()
+        matrices = exponential.matrices(piece)
+        moves = [matrices[:, k] for k in range(piece.shape[1])]
+        for e, k in enumerate(which, start=first):
+            now, after = x[e], x[e + 1]
+            now[:, :n, 0] += line.jump[:, e]
+            if rates:
+                now[:, :rates, 0] = line.rate[:, e]
+            np.matmul(moves[k], now[:, :n], out=after)
+            after[:, n:] += now[:, n:]
+    return x[:-1, :, :n, 0].transpose(1, 0, 2), x[-1, :, rates:n, 0], x[-1, :, n:, 0]
 
 
 def read(
@@ -170,10 +169,9 @@ def read(
         unique, which = np.unique(offsets[0], return_inverse=True)
         if unique.size * states.shape[1] <= 2 * count + 16:
             table = exponential.rows(unique[None], rows)  # (b, k, r, n)
-            table = table.transpose(0, 2, 1, 3).reshape(table.shape[0], -1, table.shape[3])
-            values = table @ states.transpose(0, 2, 1)  # (batch, r k, events)
-            values = values.reshape(values.shape[0], r, -1)
-            return np.take(values, which.reshape(-1) * states.shape[1] + segment[0], axis=-1)
+            table = table.transpose(0, 2, 3, 1)  # (b, r, n, k)
+            at = segment[0] * unique.size + which.reshape(-1)
+            return _from_table(states, table, at)
     batch = max(states.shape[0], offsets.shape[0])
     out = np.empty((batch, r, count))
     chunk = max(1, CHUNK // (batch * r * states.shape[-1]))
@@ -186,6 +184,18 @@ def read(
             else np.take_along_axis(_as_batch(states, batch), segment[:, piece, None], axis=1)
         )
         out[:, :, piece] = np.einsum("btrn,btn->brt", weights, x)
+    return out
+
+
+def _from_table(states: Array, table: Array, at: np.ndarray) -> Array:
+    """states (batch, events, n) · table (1 or batch, r, n, k), flattened and picked at `at`."""
+    batch, r = states.shape[0], table.shape[1]
+    out = np.empty((batch, r, at.size))
+    for first in range(0, batch, CACHED):  # small pieces stay in the cache
+        piece = slice(first, first + CACHED)
+        factors = table[piece] if table.shape[0] == batch else table
+        values = states[piece, None] @ factors
+        np.take(values.reshape(*values.shape[:2], -1), at, axis=-1, out=out[piece], mode="clip")
     return out
 
 

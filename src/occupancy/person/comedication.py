@@ -1,5 +1,6 @@
 """Co-medication: names to recorded effects, and entries that do not go together."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -77,26 +78,34 @@ def check_drug(
 ) -> tuple[str, ...]:
     """Warnings about a person's co-medication beside a drug.
 
-    Warns of an inhibitor and an inducer of one enzyme, whose joint effect is badly known.
+    Warns of combinations that need care, and of an inhibitor and an inducer of one enzyme, whose
+    joint effect is badly known. `drug_class` is matched by whole words ("SSRI" in "SSRI and
+    5-HT1A partial agonist").
 
     Raises:
         PersonError: the drug is among its own co-medication, or one of them is ruled out with it.
     """
     own = {drug.lower(), *(name.lower() for name in synonyms)}
-    classes = {word.lower() for word in (drug_class,) if word}
+    warnings: list[str] = []
     for name in person.comedication:
         if name in own:
             raise PersonError(
                 f"co-medication {name!r} is the drug itself: change the dose, or leave it out"
             )
         for one in interactions().contradictory:
-            others = own | classes
-            hit = (one.first == name and one.second.lower() in others) or (
-                one.second == name and one.first.lower() in others
-            )
-            if hit and one.refuse:
+            if one.first == name and _is(one.second, own, drug_class):
+                if one.refuse:
+                    raise PersonError(f"{name} beside {drug}: {one.why}; leave it out")
+                warnings.append(f"{name} beside {drug}: {one.why}")
+            elif one.second == name and one.refuse and _is(one.first, own, drug_class):
                 raise PersonError(f"{name} beside {drug}: {one.why}; leave it out")
-    return _opposed(person)
+    return (*warnings, *_opposed(person))
+
+
+def _is(wanted: str, names: set[str], drug_class: str) -> bool:
+    """Whether `wanted` is one of the drug's names, or stands as a word in its class."""
+    word = rf"(?<![\w-]){re.escape(wanted)}(?![\w-])"
+    return wanted.lower() in names or re.search(word, drug_class, re.IGNORECASE) is not None
 
 
 def _opposed(person: "Person") -> tuple[str, ...]:

@@ -104,7 +104,7 @@ def known_but_off(person: "Person | None" = None) -> tuple[str, ...]:
     """
     given = None if person is None else {name.upper() for name, _ in person.other_genotypes}
     return tuple(
-        f"{gene.name} ({gene.title.lower()}) does not change a prediction. {gene.explanation}"
+        f"{gene.name} ({gene.title}): the genotype changes no prediction. {gene.explanation}"
         for gene in genes().gene
         if not gene.acts and (given is None or gene.name in given)
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
+from numbers import Real
 from typing import Final
 
 from occupancy.evidence import genes, populations
@@ -109,13 +110,14 @@ def _number(field: str, value: object) -> float | None:
     if value is None:
         return None
     low, high, unit, remark = _RANGES[field]
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
         raise PersonError(f"{field} is {value!r}; give a number of {unit}, or leave it out")
-    if not low <= value <= high:
+    number = float(value)
+    if not low <= number <= high:
         raise PersonError(
-            f"{field} is {value:g}; it must lie between {low:g} and {high:g} {unit} ({remark})"
+            f"{field} is {number:g}; it must lie between {low:g} and {high:g} {unit} ({remark})"
         )
-    return float(value)
+    return number
 
 
 def _choice(field: str, value: str | None, allowed: dict[str, str]) -> str | None:

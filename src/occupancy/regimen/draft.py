@@ -45,6 +45,7 @@ class PhaseDraft:
     interval: tuple[int, Token, Token] | None = None
     times_a_day: int | None = None
     once: Token | None = None
+    every_day: bool = False
     duration_min: int | None = None
     until_day: int | None = None
     length_at: tuple[Token, Token] | None = None
@@ -101,11 +102,11 @@ def build_phase(
         and draft.interval is None
         and not any(a.times for a in draft.amounts)
     ):
-        draft = replace(draft, once=draft.once or draft.opened)
+        draft.once = draft.once or draft.opened
     if draft.once is not None:
         _check_once(reader, draft)
         draft = replace(draft, duration_min=DAY_MIN)
-    interval, doses = _interval_and_doses(reader, draft, before)
+    interval, doses = _interval_and_doses(reader, draft, before, infused=infused)
     duration = _duration(reader, draft, start_min)
     return reader.pointing(
         draft.opened,
@@ -157,23 +158,23 @@ def _duration(reader: Reader, draft: PhaseDraft, start_min: int) -> int | None:
 
 
 def _interval_and_doses(
-    reader: Reader, draft: PhaseDraft, before: Before | None
+    reader: Reader, draft: PhaseDraft, before: Before | None, *, infused: bool
 ) -> tuple[int, tuple[Dose, ...]]:
     """Return the cycle in minutes and its doses in clock order."""
     timed = any(amount.times for amount in draft.amounts)
     if draft.interval is None and not timed and draft.once is None:
         return _continued(reader, draft, before)
     interval = DAY_MIN if draft.interval is None else draft.interval[0]
-    if timed and draft.interval is None and before is not None and draft.once is None:
-        longer = before.phase.interval_min > DAY_MIN
-        if longer:
-            amount = draft.amounts[0]
-            reader.fail(
-                "The phase before does not dose every day: say how often this one does",
-                HOW_OFTEN,
-                first=amount.first,
-                last=amount.last,
-            )
+    # A time of day alone means daily, unless a single dose or a longer interval may be meant.
+    unsure = infused if before is None else before.phase.interval_min > DAY_MIN
+    if unsure and draft.interval is None and draft.once is None and not draft.every_day:
+        amount = draft.amounts[0]
+        reader.fail(
+            "A time of day does not say how often here",
+            ("daily at 08:00", "every morning", "once at 08:00"),
+            first=amount.first,
+            last=amount.last,
+        )
     doses = _doses(reader, draft)
     if draft.interval is not None and timed:
         _, first, last = draft.interval

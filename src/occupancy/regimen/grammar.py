@@ -128,14 +128,8 @@ def _build_phases(reader: Reader, drafts: list[PhaseDraft], *, infused: bool) ->
         start += phase.duration_min or 0
         phases.append(phase)
         if phase.doses:
-            before = Before(phase, _timing_draft(draft, before))
+            before = Before(phase, draft)
     return phases
-
-
-def _timing_draft(draft: PhaseDraft, before: Before | None) -> PhaseDraft:
-    """Return the draft whose words set this phase's timing: its own, or the one it continues."""
-    says = draft.interval or draft.once or any(amount.times for amount in draft.amounts)
-    return draft if says or before is None else before.draft
 
 
 def _build_regimen(
@@ -155,7 +149,8 @@ def _build_regimen(
         hours, one, other = course.infusion
         regimen = with_part(regimen, (one, other), infusion_h=hours)
     for day, at in course.missed.items():
-        with_part(regimen, at, missed=(day,))
+        if not regimen.dosed_on(day):
+            with_part(regimen, at, missed=(day,))
     regimen = replace(regimen, missed=tuple(sorted(course.missed)))
     if course.late is not None:
         late, one, other = course.late

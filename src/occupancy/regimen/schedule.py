@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -182,8 +183,9 @@ class Regimen:
     def dosed_on(self, day: int) -> bool:
         """Return whether a dose is scheduled on this day of treatment."""
         opens, closes = (day - 1) * DAY_MIN, day * DAY_MIN
-        for start, phase in zip(self.starts_min, self.phases, strict=True):
-            end = closes
+        first = max(0, bisect_right(self.starts_min, opens) - 1)
+        for number in range(first, bisect_left(self.starts_min, closes)):
+            start, phase, end = self.starts_min[number], self.phases[number], closes
             if phase.duration_min is not None:
                 end = min(closes, start + phase.duration_min)
             for offset in phase.offsets_min(self.anchor_min):

@@ -71,9 +71,11 @@ def read_time_of_day(reader: Reader, draft: PhaseDraft) -> bool:
     """
     first = reader.token
     joined = reader.previous.word
+    every_day = first.word in DAILY_PART_WORDS or first.word in EVERY_WORDS
     at = _time_of_day(reader)
     if at is None:
         return False
+    draft.every_day = draft.every_day or every_day
     times = draft.amounts[-1].times
     if not times or joined == "and" or (joined == "," and isinstance(times[-1], type(at))):
         times.append(at)
@@ -122,7 +124,7 @@ def _read_times(reader: Reader, draft: PhaseDraft) -> None:
         reader.take()
     period = reader.token.word
     if times == 1 and period in DAILY_PART_WORDS:
-        draft.amounts[-1].times.append(DAILY_PART_WORDS[reader.take().word])
+        read_time_of_day(reader, draft)
         return
     if times == 1 and period in EVERY_WORDS and reader.ahead().word in PART_WORDS:
         return

@@ -68,8 +68,8 @@ def drug_name_problem(name: list[Token]) -> tuple[Token, str] | None:
             return token, f"'{token.raw}' cannot be part of a drug's name"
     if not any(token.kind == "word" for token in name):
         return name[0], "A drug's name needs at least one word"
-    if name[0].raw in MINUS:
-        return name[0], "A drug's name does not start with a dash"
+    if name[0].kind == "mark" and name[0].raw not in "([":
+        return name[0], f"A drug's name does not start with '{name[0].raw}'"
     if name[-1].raw in MINUS:
         return name[-1], "A dose cannot be negative (and no dash stands between name and dose)"
     return None

@@ -102,7 +102,9 @@ NEEDED_WORDS = frozenset({"needed", "required", "necessary"})
 RESERVED: frozenset[str] = (
     frozenset({"for", "until", "over", "then", "at", "in", "on", "and", "every", "each"})
     | frozenset({"alternate", "late", "steady", "steady-state", "single", "prn", "per", "by"})
-    | frozenset({"times", "mg"})
+    | frozenset({"times", "dose", "doses"})
+    | frozenset(unit for unit in (*MASS_IN_MG, *TIME_IN_MIN) if len(unit) > 1)  # vitamin D
+    | PART_WORDS.keys()
     | MISSED_WORDS
     | STOP_WORDS
     | NOTHING_WORDS

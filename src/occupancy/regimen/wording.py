@@ -29,8 +29,14 @@ def format_regimen(regimen: Regimen) -> str:
     phases: list[str] = []
     before: Phase | None = None
     for number, phase in enumerate(regimen.phases):
-        words = _phase(phase, before, once=not (regimen.steady_state and number == 0))
-        if number == 0:
+        first = number == 0
+        words = _phase(
+            phase,
+            before,
+            once=not (first and regimen.steady_state),
+            infused=first and regimen.infusion_h is not None,
+        )
+        if first:
             words = _with_route(words, regimen)
         phases.append(" ".join(word for word in words if word))
         before = phase if phase.doses else before
@@ -59,7 +65,7 @@ def span_text(minutes: int) -> str:
     return f"{count} {name}" + ("" if count == 1 else "s")
 
 
-def _phase(phase: Phase, before: Phase | None, *, once: bool) -> list[str]:
+def _phase(phase: Phase, before: Phase | None, *, once: bool, infused: bool) -> list[str]:
     """Return a phase as [doses and frequency, duration]."""
     end = "" if phase.duration_min is None else f"for {span_text(phase.duration_min)}"
     if not phase.doses:
@@ -69,8 +75,8 @@ def _phase(phase: Phase, before: Phase | None, *, once: bool) -> list[str]:
     if single and once:
         return [f"{what} once", ""]
     timed = phase.doses[0].at is not None
-    # Without a frequency a time of day means daily, except after a longer interval.
-    implied = timed and phase.interval_min == DAY_MIN
+    # A time of day alone means daily, except for a first infusion or after a longer interval.
+    implied = timed and phase.interval_min == DAY_MIN and not infused
     if implied and (before is None or before.interval_min <= DAY_MIN):
         return [what, end]
     every = _FREQUENCY.get(phase.interval_min, f"every {span_text(phase.interval_min)}")

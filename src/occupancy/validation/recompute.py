@@ -1,5 +1,6 @@
 """Recomputing a published observation with the typical person's point estimates."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from occupancy.drug import binding
 from occupancy.kinetics import half_life
 from occupancy.person import Person
 from occupancy.regimen import parse
-from occupancy.validation.rows import PersonRow, Row
+from occupancy.validation.rows import PersonRow, ReadAt, Row
 
 #: The point estimate: one draw is the median of every figure.
 POINT = Sampling(draws=1, variability=False)
@@ -51,7 +52,9 @@ def recompute(row: Row) -> Outcome:
     compute = {
         "course": _course,
         "concentration-link": _link,
-        "exposure-ratio": _ratio,
+        "exposure-ratio": _exposure_ratio,
+        "occupancy-difference": _occupancy_difference,
+        "occupancy-ratio": _occupancy_ratio,
         "half-life": _half_life,
         "law": _law,
     }[row.kind]
@@ -62,32 +65,53 @@ def recompute(row: Row) -> Outcome:
 
 
 def _course(row: Row) -> float:
-    course = _simulate(row, row.person)
-    assert row.of is not None
-    if row.read == "occupancy":
-        return 100.0 * _occupancy(course, row)
-    return _concentration(course, row.of, row.at)
-
-
-def _simulate(row: Row, person: PersonRow) -> Trajectory:
     assert row.regimen is not None
-    assert row.of is not None
-    reads_target = row.kind == "course" and row.read == "occupancy"
+    if row.read == "occupancy":
+        return 100.0 * _occupancy(row, row.regimen, row.person, row.at)
+    return _concentration(row, row.regimen, row.person, row.at)
+
+
+def _exposure_ratio(row: Row) -> float:
+    first, second = _pair(row, _concentration)
+    return first / second
+
+
+def _occupancy_difference(row: Row) -> float:
+    first, second = _pair(row, _occupancy)
+    return 100.0 * (first - second)
+
+
+def _occupancy_ratio(row: Row) -> float:
+    first, second = _pair(row, _occupancy)
+    return first / second
+
+
+def _pair(row: Row, read: Callable[[Row, str, PersonRow, ReadAt], float]) -> tuple[float, float]:
+    """What is read under the row's regimen in its person, and under the other in the other."""
+    assert row.regimen is not None
+    other = row.against or row.regimen
+    at = row.at if row.against_at is None else row.against_at
+    return read(row, row.regimen, row.person, row.at), read(row, other, row.reference, at)
+
+
+def _simulate(row: Row, regimen: str, person: PersonRow, targets: Sequence[str]) -> Trajectory:
     return trajectory(
-        parse(row.regimen),
+        parse(regimen),
         person=_person(person),
-        targets=[row.of] if reads_target else [],
+        targets=targets,
         days=row.days,
         sampling=POINT,
         kinetics=row.kinetics,
-        models={row.of: row.model} if row.model is not None else None,
+        models=dict.fromkeys(targets, row.model) if row.model is not None else None,
     )
 
 
-def _occupancy(course: Trajectory, row: Row) -> float:
+def _occupancy(row: Row, regimen: str, person: PersonRow, at: ReadAt) -> float:
+    assert row.of is not None
+    course = _simulate(row, regimen, person, [row.of])
     (target,) = course.targets.values()
     cycle = target.cycle
-    match row.at:
+    match at:
         case "average":
             return float(cycle.average[0])
         case "peak":
@@ -100,8 +124,12 @@ def _occupancy(course: Trajectory, row: Row) -> float:
             return float(np.interp(hours, course.time_h, target.occupancy[0]))
 
 
-def _concentration(course: Trajectory, of: str, at: float | str) -> float:
-    names = [name.strip() for name in of.split(" + ")]
+def _concentration(row: Row, regimen: str, person: PersonRow, at: ReadAt) -> float:
+    assert row.of is not None
+    course = _simulate(row, regimen, person, [])
+    names = [name.strip() for name in row.of.split(" + ")]
+    if row.of in course.cycle_concentrations:
+        names = [row.of]
     unknown = [name for name in names if name not in course.cycle_concentrations]
     if unknown:
         raise ValueError(
@@ -123,12 +151,6 @@ def _concentration(course: Trajectory, of: str, at: float | str) -> float:
             return float(np.sum(0.5 * (total[1:] + total[:-1]) * np.diff(time)) / np.ptp(time))
 
 
-def _ratio(row: Row) -> float:
-    assert row.of is not None
-    with_effect = _concentration(_simulate(row, row.person), row.of, row.at)
-    return with_effect / _concentration(_simulate(row, row.reference), row.of, row.at)
-
-
 def _link(row: Row) -> float:
     assert row.drug is not None
     assert row.of is not None
@@ -145,7 +167,7 @@ def _link(row: Row) -> float:
 
 def _half_life(row: Row) -> float:
     assert row.drug is not None
-    where = setting(row.drug, sampling=POINT, kinetics=row.kinetics)
+    where = setting(row.drug, person=_person(row.person), sampling=POINT, kinetics=row.kinetics)
     for species in where.subject.system(None).species:
         if species.analyte == row.of:
             return float(half_life(species)[0])

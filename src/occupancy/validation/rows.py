@@ -11,7 +11,18 @@ from pydantic import Field, ValidationError, model_validator
 
 from occupancy.evidence.figure import Name, Record
 
-Kind = Literal["course", "concentration-link", "exposure-ratio", "half-life", "law"]
+Kind = Literal[
+    "course",
+    "concentration-link",
+    "exposure-ratio",
+    "occupancy-difference",
+    "occupancy-ratio",
+    "half-life",
+    "law",
+]
+
+#: Hours from the first dose, or what is read over the last dosing cycle.
+ReadAt = float | Literal["average", "peak", "trough", "time of peak"]
 
 _CARRIED: Final = Path(__file__).parent / "published"
 _REPOSITORY: Final = Path(__file__).resolve().parents[3] / "tests" / "published"
@@ -38,8 +49,13 @@ class Row(Record):
             "trough", "time of peak"), or the "total"; the last is summed over analytes named
             with " + ".
         concentration-link: occupancy `of` a target at the plasma `concentrations` (ng/mL).
-        exposure-ratio: average of `of` under `regimen` in `person` over that in `reference`.
-        half-life: terminal half-life of `of` under the drug's default kinetics, hours.
+        exposure-ratio: concentration `of` an analyte under `regimen` in `person`, over that under
+            `against` (the same regimen when absent) in `reference`; both read `at` the same
+            time, the second at `against_at` when given.
+        occupancy-difference: the same pair for occupancy `of` a target, first minus second, in
+            percentage points; occupancy-ratio: first over second.
+        half-life: terminal half-life of `of` under the drug's default kinetics in `person`,
+            hours.
         law: `law`, a public function of `occupancy.laws`, at `arguments`.
 
     Published value: `expected` with `tolerance` (absolute) or `relative`; or a range `low` to
@@ -48,7 +64,17 @@ class Row(Record):
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.+\-]*$")]
     group: Literal[
-        "D2", "5-HT2A", "SERT", "NET", "DAT", "VMAT2", "PK", "genotype", "interaction", "article"
+        "D2",
+        "D1",
+        "5-HT2A",
+        "SERT",
+        "NET",
+        "DAT",
+        "VMAT2",
+        "PK",
+        "genotype",
+        "interaction",
+        "article",
     ]
     what: Name
     kind: Kind
@@ -56,7 +82,9 @@ class Row(Record):
     regimen: str | None = None
     read: Literal["occupancy", "concentration"] = "occupancy"
     of: str | None = None
-    at: float | Literal["average", "peak", "trough", "time of peak"] = "average"
+    at: ReadAt = "average"
+    against: str | None = None
+    against_at: ReadAt | None = None
     days: float | None = None
     concentrations: dict[str, float] = Field(default_factory=dict)
     person: PersonRow = PersonRow()
@@ -85,6 +113,8 @@ class Row(Record):
             "course": ("regimen", "of"),
             "concentration-link": ("drug", "of"),
             "exposure-ratio": ("regimen", "of"),
+            "occupancy-difference": ("regimen", "of"),
+            "occupancy-ratio": ("regimen", "of"),
             "half-life": ("drug", "of"),
             "law": ("law",),
         }[self.kind]
