@@ -101,8 +101,9 @@ def test_peak_and_trough_bound_the_cycle(path):
     assert np.all(steady.trough() <= c.min(axis=-1) * (1 + 1e-12))
     np.testing.assert_allclose(steady.trough(), c.min(axis=-1), rtol=0.02)
     np.testing.assert_allclose(steady.peak(), c.max(axis=-1), rtol=0.02)
-    assert np.all(steady.trough() <= steady.average())
-    assert np.all(steady.average() <= steady.peak())
+    # one draw's release lasts exactly one interval: its level is constant, up to rounding
+    assert np.all(steady.trough() <= steady.average() * (1 + 1e-13))
+    assert np.all(steady.average() <= steady.peak() * (1 + 1e-13))
 
 
 def test_an_early_sharp_peak_in_a_long_cycle_is_found():

@@ -17,12 +17,14 @@ from occupancy.regimen import DoseTable
 class Effects:
     """What a person's traits do to a drug's parameters.
 
-    `factors` maps (species, parameter) to a multiplier, a number or shape (draws,); `reasons`
+    `factors` maps (species, parameter) to a multiplier, a number or shape (draws,), and
+    `formations` (parent, metabolite) to one of the share of elimination that forms it; `reasons`
     are sentences for the reader, `warnings` what to be careful about. `figures` names the
     figures of the drug's record behind the factors, `sources` those of genes and interactions.
     """
 
     factors: Mapping[tuple[str, str], Array] = field(default_factory=dict)
+    formations: Mapping[tuple[str, str], Array] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     figures: tuple[str, ...] = ()
@@ -31,6 +33,10 @@ class Effects:
     def factor(self, species: str, parameter: str) -> Array | float:
         """Multiplier of a parameter of a species; 1 when nothing acts on it."""
         return self.factors.get((species, parameter), 1.0)
+
+    def formation(self, parent: str, metabolite: str) -> Array | float:
+        """Multiplier of the share of the parent's elimination that forms the metabolite."""
+        return self.formations.get((parent, metabolite), 1.0)
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,7 @@ class Assembled:
                 Formation(
                     parent=one.species,
                     fraction=self.sampler.typical(one.fraction)
+                    * self.effects.formation(one.species, name)
                     * (masses[name] / masses[one.species]),
                 )
                 for one in record.formed_from

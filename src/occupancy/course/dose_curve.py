@@ -109,8 +109,8 @@ def dose_curve(
         target = record.occupancy[0].target
     bound = binding(record, target, model)
     link = where.link(bound)
-    dose = _doses(doses_mg, link.studied_mg, record)
     interval = where.product.form.usual_interval_h
+    dose = _doses(doses_mg, link.studied_mg, record, interval)
     exposure = average_exposure(where.subject, dose, interval)
     occupancy = link.occupancy(exposure)
     warnings = list(where.warnings)
@@ -148,7 +148,10 @@ def dose_curve(
 
 
 def _doses(
-    asked: Sequence[float] | None, studied: tuple[float, float] | None, record: DrugRecord
+    asked: Sequence[float] | None,
+    studied: tuple[float, float] | None,
+    record: DrugRecord,
+    interval_h: float,
 ) -> Array:
     if asked is not None:
         dose = np.asarray(list(asked), dtype=np.float64)
@@ -157,7 +160,8 @@ def _doses(
             bad = f"{dose[wrong][0]:g}" if dose.size else "nothing"
             raise ValueError(f"dose = {bad} mg is not allowed; give finite doses of 0 mg or more")
         return np.unique(dose)
-    highest = studied[1] if studied is not None else _usual_highest(record)
+    per_day = studied[1] if studied is not None else _usual_highest(record)
+    highest = per_day * interval_h / 24.0
     # Even steps in sqrt(dose): dense where the curve is steep, zero included.
     return np.round(highest * np.linspace(0.0, 1.0, CURVE_POINTS) ** 2, 4)
 

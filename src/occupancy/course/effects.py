@@ -1,5 +1,7 @@
 """What a person's genes, co-medication, smoking and covariates do to one drug."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from occupancy.course.assemble import Effects
@@ -63,6 +65,7 @@ def effects_of(
                 f"clearance of {species} x{float(np.median(factor)):.2f}, so exposure to it "
                 f"x{1.0 / float(np.median(factor)):.2f}"
             )
+    formations = _formations(record, model, sampler, states, factors)
     explained = [reason for name in sorted(touched) for reason in states[name].reasons]
     for covariate in model.covariates:
         ref = covariate.exponent or covariate.coefficient or covariate.factor
@@ -78,6 +81,7 @@ def effects_of(
     explained += _without_effect(person, touched, record)
     return Effects(
         factors=factors,
+        formations=formations,
         reasons=tuple(dict.fromkeys([*explained, *reasons, *known_but_off(person)])),
         warnings=warnings,
         figures=tuple(figures),
@@ -86,6 +90,39 @@ def effects_of(
 
 
 _NORMAL = EnzymeState("", np.ones(1), np.zeros(1), np.zeros(1))
+
+
+def _formations(
+    record: DrugRecord,
+    model: KineticModel,
+    sampler: Sampler,
+    states: Mapping[str, EnzymeState],
+    factors: Mapping[tuple[str, str], Array],
+) -> dict[tuple[str, str], Array]:
+    """What enzymes do to the share of a parent's elimination that forms a metabolite.
+
+    Formation clearance moves by the shares of the enzymes that form it, total clearance by all:
+    f'/f = [1 + sum_j s_j (r_j - 1)] / CLrel, s_j = CR_j / f the enzyme's share of formation (scaled
+    to a sum of at most one) and r_j the activity left in it.
+    """
+    moved: dict[tuple[str, str], Array] = {}
+    for species in model.species:
+        for one in species.formed_from:
+            if one.by is None or (one.species, "CL") not in factors:
+                continue
+            share = sampler.typical(one.fraction)
+            by = {
+                route.enzyme: sampler.typical(route.CR) / share
+                for route in record.elimination
+                if route.species == one.species and route.enzyme in one.by
+            }
+            # An apparent share can be below its enzymes' CR; they then carry all of it.
+            whole = np.maximum(sum(by.values(), np.zeros_like(share)), 1.0)
+            kept = np.ones_like(share)
+            for enzyme, part in by.items():
+                kept = kept + part / whole * (states.get(enzyme, _NORMAL).relative - 1.0)
+            moved[one.species, species.analyte] = np.maximum(kept, 0.0) / factors[one.species, "CL"]
+    return moved
 
 
 def _sources(person: Person, touched: set[str]) -> tuple[Source, ...]:
@@ -98,11 +135,10 @@ def _sources(person: Person, touched: set[str]) -> tuple[Source, ...]:
             ref = phenotype(gene, given).activity
             if ref is not None:
                 found.append(source_of(gene_figures[ref], gene_figures))
-    names = [*person.comedication, *(["smoking"] if person.smoking == "smoker" else [])]
-    for name in names:
-        for one in comedication(name).effects:
-            if one.enzyme in touched:
-                found.append(source_of(pair_figures[one.effect], pair_figures))
+    names = {*person.comedication, *(["smoking"] if person.smoking == "smoker" else [])}
+    for one in interactions().perpetrator:
+        if one.name in names and one.enzyme in touched:
+            found.append(source_of(pair_figures[one.effect], pair_figures))
     return tuple(found)
 
 
@@ -117,7 +153,7 @@ def _without_effect(person: Person, touched: set[str], record: DrugRecord) -> li
         if not enzymes & touched:
             idle.append(f"{name}: no recorded effect on {record.name}")
     if person.smoking == "smoker" and not any(
-        one.name == "smoking" and one.enzyme in touched for one in comedication("smoking").effects
+        one.name == "smoking" and one.enzyme in touched for one in interactions().perpetrator
     ):
         idle.append(f"smoking: no recorded effect on {record.name}")
     return idle

@@ -21,6 +21,9 @@ from occupancy.evidence.draws import between_cv_of, sigma_of_cv, standard_draws
 from occupancy.evidence.drugrecord import Ligand, OccupancyModel
 from occupancy.laws import occupancy
 
+#: Least half-saturating concentration of a draw read after a single dose, over the median's.
+LEAST_OF_MEDIAN = 0.02
+
 
 @dataclass(frozen=True)
 class Link:
@@ -138,6 +141,8 @@ def _half_concentrations(
         exposure = single_dose_exposure(reference, ED50[:, None], model.at_h)
     potency = {output_name(one): sampler.typical(one.relative_potency) for one in model.ligands}
     total = np.sum([exposure[name][:, 0] * share for name, share in potency.items()], axis=0)
+    # A draw whose lag outlasts the scan says nothing about binding; it must not give zero.
+    total = np.maximum(total, LEAST_OF_MEDIAN * median(total))
     return {name: total / share for name, share in potency.items()}
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from occupancy.course.assemble import Assembled
+from occupancy.course.assemble import Assembled, Effects
 from occupancy.course.effects import effects_of
 from occupancy.course.link import Link, link
 from occupancy.course.sampling import Sampler, Sampling
@@ -67,22 +67,19 @@ def setting(
     """
     product = _by_route(resolve(name), route)
     record = product.record
-    sampler = Sampler(record, sampling)
-    typical = Sampler(record, Sampling(sampling.draws, sampling.seed, variability=False))
-    usual = Product(record, record.form[0])
     model = kinetic_model(product, kinetics)
+    sampler = Sampler(record, sampling)
     effects = effects_of(person, record, model, sampler)
+    # A dose study is read on the usual form, with the kinetics asked for when they are its own.
+    usual = Product(record, record.form[0])
+    usual_model = kinetic_model(usual, kinetics if product == usual else None)
+    typical = Sampler(record, Sampling(sampling.draws, sampling.seed, variability=False))
     warnings = [*effects.warnings]
     if record.stop_warning:
         warnings.append(record.stop_warning)
     return Setting(
         subject=Assembled(product, model, sampler, effects),
-        typical=Assembled(
-            usual,
-            kinetic_model(usual),
-            typical,
-            effects_of(None, record, kinetic_model(usual), typical),
-        ),
+        typical=Assembled(usual, usual_model, typical, Effects()),
         person=person,
         warnings=tuple(warnings),
     )

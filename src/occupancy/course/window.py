@@ -20,10 +20,10 @@ class TargetWindow:
 def window_of(bound: Binding, record: DrugRecord) -> TargetWindow | None:
     """The window of the target that applies to this drug, or None.
 
-    None for partial agonists, whose occupancy is not read on the antagonists' window; for drugs
-    whose record says that the window does not hold for them; and for anchored targets.
+    None where the window was made for other classes of drugs, names this drug (or partial
+    agonists) as an exception, or the target is only anchored.
     """
-    if isinstance(bound, Anchored) or bound.model.partial_agonist or not bound.model.window:
+    if isinstance(bound, Anchored):
         return None
     table = targets()
     figures = {one.id: one for one in table.figure}
@@ -31,7 +31,11 @@ def window_of(bound: Binding, record: DrugRecord) -> TargetWindow | None:
         if target.name != bound.target:
             continue
         for window in target.window:
-            if window.drug_class and window.drug_class != record.drug_class:
+            if window.classes and not any(map(record.is_of, window.classes)):
+                continue
+            if record.name in window.not_for:
+                continue
+            if bound.model.partial_agonist and "partial agonist" in window.not_for:
                 continue
             low, high = figures[window.low], figures[window.high]
             return TargetWindow(

@@ -182,6 +182,15 @@ def _names(record: DrugRecord) -> Iterator[Finding]:
                     yield Finding(
                         record.name, model.name, f"formed from unknown {formation.species!r}"
                     )
+                enzymes = {e.enzyme for e in record.elimination if e.species == formation.species}
+                for enzyme in formation.by or ():
+                    if enzyme not in enzymes:
+                        yield Finding(
+                            record.name,
+                            model.name,
+                            f"{one.analyte} is formed by {enzyme}, but no [[elimination]] gives "
+                            f"its share of {formation.species}",
+                        )
         for covariate in model.covariates:
             if covariate.species not in species:
                 yield Finding(record.name, model.name, f"covariate of {covariate.species!r}")
@@ -295,8 +304,13 @@ def _pairs(record: DrugRecord) -> Iterator[Finding]:
                     f"{half!r} and {model.Emax!r} must name each other in `paired_with`",
                 )
     for one in record.figure:
-        if one.quantity in {"ED50", "EC50"} and not any(
-            figures[other].quantity == "Emax" for other in one.paired_with if other in figures
+        # An ED50 without a target belongs to a parameter that moves with dose, not to binding.
+        if (
+            one.quantity in {"ED50", "EC50"}
+            and one.target is not None
+            and not any(
+                figures[other].quantity == "Emax" for other in one.paired_with if other in figures
+            )
         ):
             yield Finding(record.name, one.id, "no Emax beside it: add `paired_with`")
 

@@ -4,6 +4,7 @@ Models never hold numbers of their own: every parameter names a figure of the sa
 Only structure (a racemate's halves, a count of transit compartments) may be a plain number.
 """
 
+import re
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -42,10 +43,17 @@ class Form(Record):
 
 
 class Formation(Record):
-    """A metabolite's origin: molar share of the parent's elimination that becomes it."""
+    """A metabolite's origin: molar share of the parent's elimination that becomes it.
+
+    `by` names the enzymes that form it among those of the parent's `elimination`: when genes or
+    co-medication move them, the formation clearance moves by their shares. An empty `by` means
+    that none of them does, so that formation keeps its clearance; left out, the share of the
+    elimination stays as it is.
+    """
 
     species: str
     fraction: Structural
+    by: tuple[str, ...] | None = None
 
 
 class Species(Record):
@@ -158,9 +166,6 @@ class OccupancyModel(Record):
     scale "concentration": theta = Emax * X / (1 + X), X = sum of C_i / EC50_i over ligands.
     scale "dose": Emax and ED50 of a dose-occupancy study; read on the exposure of that study
     (`regimen` daily: average at steady state; single: `at_h` hours after one dose).
-
-    `window` is False for drugs to which the target's window of occupancy does not apply (the
-    note says why).
     """
 
     name: Name
@@ -176,7 +181,6 @@ class OccupancyModel(Record):
     at_h: float | None = None
     studied_dose: Ref | None = None
     partial_agonist: bool = False
-    window: bool = True
     note: str = ""
 
     @model_validator(mode="after")
@@ -223,6 +227,11 @@ class DrugRecord(Record):
     elimination: tuple[Elimination, ...] = ()
     figure: tuple[Figure, ...] = ()
     gap: tuple[Gap, ...] = ()
+
+    def is_of(self, drug_class: str) -> bool:
+        """Whether `drug_class` stands in the drug's class, as whole words."""
+        word = rf"(?<![\w-]){re.escape(drug_class)}(?![\w-])"
+        return re.search(word, self.drug_class, re.IGNORECASE) is not None
 
     def figures(self) -> dict[str, Figure]:
         """Figures by id."""

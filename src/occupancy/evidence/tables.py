@@ -10,13 +10,14 @@ from occupancy.evidence.figure import Figure, Name, Record
 class Window(Record):
     """A band of occupancy with a name and the figures it rests on; a convention, not a rule.
 
-    `not_for` lists drugs, or groups of drugs, the band was not made for.
+    `classes` are words of the drug classes it was made for (none: every drug), `not_for` drugs,
+    or "partial agonist", it was not made for.
     """
 
     name: Name
     low: str
     high: str
-    drug_class: str = ""
+    classes: tuple[Name, ...] = ()
     not_for: tuple[str, ...] = ()
     note: str = ""
 

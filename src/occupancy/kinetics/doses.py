@@ -101,9 +101,13 @@ def join(parts: Sequence[Arrivals]) -> Arrivals:
     def along(field: str) -> Array:
         arrays = [getattr(p, field) for p in parts]
         batch = max((a.shape[0] for a in arrays), default=1)
-        arrays = [np.broadcast_to(a, (batch, a.shape[1])) for a in arrays]
+        arrays = [
+            a if a.shape[0] == batch else np.broadcast_to(a, (batch, a.shape[1])) for a in arrays
+        ]
         return np.concatenate(arrays, axis=1) if arrays else np.zeros((1, 0))
 
+    if len(parts) == 1:
+        return parts[0]
     path = [p.path for p in parts]
     return Arrivals(
         along("start_h"),

@@ -34,7 +34,10 @@ NEGLIGIBLE = 1e-290  # below this, entries are set to zero: denormal numbers are
 
 
 class Exponential:
-    """exp(A t) for one generator; the powers it needs are computed once and kept."""
+    """exp(A t) for one generator; the powers it needs are computed once and kept.
+
+    The batch is the last axis throughout, so that NumPy's inner loops run over it.
+    """
 
     def __init__(self, generator: Generator) -> None:
         """Sum the series over the base step."""
@@ -42,18 +45,19 @@ class Exponential:
         blocks = int(generator.block[-1]) + 1
         self.batch, self.blocks = generator.loss.shape[0], blocks
         lost = generator.block[None, :] == np.arange(blocks)[:, None]
-        self._own = np.concatenate([generator.within, lost]).astype(np.float64)
-        decay = generator.decay
-        self._q = decay.max(axis=-1)  # (batch,)
+        own = np.concatenate([generator.within, lost]).astype(np.float64)
+        self._own = own[..., None]  # (n + blocks, n, 1)
+        decay = generator.decay.T
+        self._q = decay.max(axis=0)  # (batch,)
         self._fastest = float(self._q.max())
         self.h = float(2.0 ** np.floor(np.log2(SERIES_REACH / self._fastest)))
         # P h, with the lost parts as further states that nothing leaves
-        p = self._p = np.zeros((self.batch, n + blocks, n + blocks))
-        p[:, :n, :n] = generator.rates
-        p[:, n:, :n] = lost * generator.loss[:, None, :]
+        p = self._p = np.zeros((n + blocks, n + blocks, self.batch))
+        p[:n, :n] = generator.rates.transpose(1, 2, 0)
+        p[n:, :n] = lost[..., None] * generator.loss.T
         diagonal = np.arange(n + blocks)
-        p[:, diagonal[:n], diagonal[:n]] = self._q[:, None] - decay
-        p[:, diagonal[n:], diagonal[n:]] = self._q[:, None]
+        p[diagonal[:n], diagonal[:n]] = self._q - decay
+        p[diagonal[n:], diagonal[n:]] = self._q
         p *= self.h
         self._ladder = [self._normalised(self._base())]
 
@@ -66,108 +70,117 @@ class Exponential:
     def _base(self) -> Array:
         """e^(−q h) Σ (P h)^m / m!, four terms at a time (Paterson and Stockmeyer)."""
         n, p = self._n, self._p
-        size = p.shape[-1]
-        powers = np.empty((self.batch, 4, size, size))
-        powers[:, 0] = np.eye(size)
-        powers[:, 1] = p
-        np.matmul(p, p, out=powers[:, 2])
-        np.matmul(powers[:, 2], p, out=powers[:, 3])
-        fourth = powers[:, 2] @ powers[:, 2]
+        size = p.shape[0]
+        powers = np.empty((4, *p.shape))
+        powers[0] = np.eye(size)[..., None]
+        powers[1] = p
+        powers[2] = _product(p, p)
+        powers[3] = _product(powers[2], p)
+        fourth = _product(powers[2], powers[2])
         weights = np.array([1.0 / math.factorial(m) for m in range(self._terms)]).reshape(-1, 4)
-        parts = weights @ np.ascontiguousarray(powers[..., :n]).reshape(self.batch, 4, -1)
-        parts = parts.reshape(self.batch, -1, size, n)
-        total = parts[:, -1]
-        for i in range(weights.shape[0] - 2, -1, -1):
-            total = fourth @ total
-            total += parts[:, i]
-        return total * np.exp(-self._q * self.h)[:, None, None]
+        parts = weights @ np.ascontiguousarray(powers[:, :, :n]).reshape(4, -1)
+        parts = parts.reshape(-1, size, n, self.batch)
+        total = parts[-1]
+        for part in parts[-2::-1]:
+            total = _product(fourth, total)
+            total += part
+        return total * np.exp(-self._q * self.h)
 
     def _normalised(self, f: Array) -> Array:
         """Scale each column so that its block's present and lost parts sum to one, in place."""
-        total = np.einsum("...ij,ij->...j", f, self._own)
-        scale = self._own * (1.0 / total - 1.0)[..., None, :]
+        total = (f * self._own).sum(axis=-3)
+        scale = self._own * (1.0 / total - 1.0)[..., None, :, :]
         scale += 1.0
         f *= scale
         return f
 
     def _power(self, level: int) -> Array:
-        """exp(A h 2^level) over what each block has lost, (batch, n + blocks, n)."""
+        """exp(A h 2^level) over what each block has lost, (n + blocks, n, batch)."""
+        n = self._n
         while len(self._ladder) <= level:
             last = self._ladder[-1]
-            square = last @ last[..., : self._n, :]
-            square[..., self._n :, :] += last[..., self._n :, :]
+            square = _product(last, last[:n])
+            square[n:] += last[n:]
             if self._fastest * self.h * 2.0 ** len(self._ladder) > FADING:
                 square[square < NEGLIGIBLE] = 0.0
             self._ladder.append(self._normalised(square))
         return self._ladder[level]
 
     def _steps(self, dt: Array) -> tuple[Array, list[tuple[int, np.ndarray]]]:
-        """Split times (1 or batch, k) into a remainder below h and binary multiples of h."""
+        """Split times (k, 1 or batch) into a remainder below h and binary multiples of h."""
         count = np.floor(dt / self.h)
         remainder = dt - count * self.h
-        steps: list[tuple[int, np.ndarray]] = []
-        level = 0
-        while count.any():
-            half = np.floor(count / 2)
-            odd = half + half != count
-            if odd.any():
-                steps.append((level, odd))
-            count = half
-            level += 1
-        return remainder, steps
+        levels = int(np.frexp(count.max(initial=0.0))[1])  # count < 2^levels
+        scale = 2.0 ** -np.arange(levels + 1.0)
+        above = np.floor(count * scale[:, None, None])
+        odd = above[:-1] != 2 * above[1:]
+        used = np.flatnonzero(odd.any(axis=(1, 2)))
+        return remainder, [(int(level), odd[level]) for level in used]
 
     def _within_step(self, left: Array, remainder: Array) -> Array:
-        """left · exp(A t) for times below h (1 or batch, k): (batch, k, rows, columns).
+        """left · exp(A t) for times below h (k, 1 or batch): (k, rows, columns, batch).
 
-        left has shape (1 or batch, rows, n), or n + blocks columns to follow what is lost.
+        left has shape (rows, n, 1 or batch), or n + blocks columns to follow what is lost.
         """
-        p = self._p[:, : left.shape[-1], : left.shape[-1]]
+        k, columns = remainder.shape[0], left.shape[1]
+        batch = max(self.batch, left.shape[-1], remainder.shape[1])
         if not remainder.any():
-            batch = max(self.batch, left.shape[0], remainder.shape[0])
-            shape = (batch, remainder.shape[1], *left.shape[1:])
-            return np.broadcast_to(left[:, None], shape).copy()
-        terms = [np.broadcast_to(left, (self.batch, *left.shape[1:]))]
+            return np.broadcast_to(left, (k, *left.shape[:2], batch)).copy()
+        p = self._p[:columns, :columns]
+        terms = [np.broadcast_to(left, (*left.shape[:2], max(self.batch, left.shape[-1])))]
         for m in range(1, self._terms):
-            terms.append(terms[-1] @ p / m)
-        flat = np.stack(terms, axis=1).reshape(self.batch, self._terms, -1)
-        weights = (remainder / self.h)[..., None] ** np.arange(self._terms)
-        f = weights @ flat * np.exp(-self._q[:, None] * remainder)[..., None]
-        return f.reshape(*f.shape[:2], *left.shape[1:])
+            terms.append(_product(terms[-1], p) / m)
+        fade = np.exp(-self._q * remainder)
+        if remainder.shape[1] == 1:
+            weights = (remainder / self.h) ** np.arange(self._terms)
+            f = weights @ np.stack(terms).reshape(self._terms, -1)
+            f = f.reshape(k, *left.shape[:2], -1)
+        else:
+            part = (remainder / self.h)[:, None, None]
+            f = np.broadcast_to(terms[-1], (k, *left.shape[:2], batch)).copy()
+            for term in terms[-2::-1]:
+                f *= part
+                f += term
+        return f * fade[:, None, None]
 
     def matrices(self, dt: Array) -> Array:
-        """exp(A dt) for times (1 or batch, k): (batch, k, n + blocks, n).
+        """exp(A dt) for times (k, 1 or batch): (k, n + blocks, n, batch).
 
         The first n rows are the propagator; row n + i is what block i has lost since.
         """
         n = self._n
         remainder, steps = self._steps(dt)
-        f = self._within_step(np.eye(self._p.shape[-1])[None], remainder)[..., :n].copy()
+        f = self._within_step(np.eye(self._p.shape[0])[..., None], remainder)[:, :, :n]
         for level, chosen in steps:
             power = self._power(level)
-            if chosen.shape[0] == 1:
-                (at,) = np.nonzero(chosen[0])
-                moved = f[:, at] @ power[:, None, :n]
-                moved[..., n:, :] += power[:, None, n:]
-                f[:, at] = moved
-            else:
-                moved = f @ power[:, None, :n]
-                moved[..., n:, :] += power[:, None, n:]
-                f = np.where(chosen[..., None, None], moved, f)
+            at = np.flatnonzero(chosen.any(axis=1))
+            before = f[at]
+            moved = _rows_product(before, power[:n])
+            moved[:, n:] += power[n:]
+            f[at] = np.where(chosen[at, None, None], moved, before)
         return self._normalised(f)
 
     def rows(self, dt: Array, rows: Array) -> Array:
-        """rows · exp(A dt) for times (1 or batch, k), rows (batch, r, n): (batch, k, r, n)."""
-        n, r = self._n, rows.shape[1]
+        """rows · exp(A dt) for times (k, 1 or batch), rows (r, n, 1 or batch): (k, r, n, batch)."""
         remainder, steps = self._steps(dt)
         f = self._within_step(rows, remainder)
-        batch, k = f.shape[:2]
         for level, chosen in steps:
-            power = self._power(level)[..., :n, :]
-            if chosen.shape[0] == 1:
-                (at,) = np.nonzero(chosen[0])
-                moved = f[:, at].reshape(batch, at.size * r, n) @ power
-                f[:, at] = moved.reshape(batch, at.size, r, n)
-            else:
-                moved = (f.reshape(batch, k * r, n) @ power).reshape(f.shape)
-                f = np.where(chosen[..., None, None], moved, f)
+            power = self._power(level)[: self._n]
+            at = np.flatnonzero(chosen.any(axis=1))
+            before = f[at]
+            moved = _rows_product(before, power)
+            f[at] = (
+                moved if chosen.shape[1] == 1 else np.where(chosen[at, None, None], moved, before)
+            )
         return f
+
+
+def _product(a: Array, b: Array) -> Array:
+    """Matrix product with the batch last, (i, j, batch) · (j, k, batch)."""
+    return np.einsum("ijb,jkb->ikb", a, b)
+
+
+def _rows_product(f: Array, matrix: Array) -> Array:
+    """The same for stacked rows, (k, r, i, batch) · (i, j, batch)."""
+    k, r, n, batch = f.shape
+    return _product(f.reshape(k * r, n, batch), matrix).reshape(k, r, n, -1)

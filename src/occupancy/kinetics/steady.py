@@ -101,19 +101,19 @@ class SteadyState:
         breaks = self._line.breaks_h
         widths = np.diff(np.append(breaks, np.full((breaks.shape[0], 1), self.interval_h), axis=1))
         grid = np.union1d(np.linspace(0, 1, 33), np.geomspace(1e-6, 1, 33))
-        batch, events = self._states.shape[:2]
+        events, _, batch = self._states.shape
         best: list[Array] = []
         when: list[Array] = []
         for o in range(len(self.names)):
-            row = self._generator.rows[:, o : o + 1]
-            offsets = (widths[..., None] * grid).reshape(widths.shape[0], -1)
-            f = self._exponential.rows(offsets, row)[:, :, 0]
-            f = f.reshape(f.shape[0], events, grid.size, -1)
-            values = sign * np.einsum("begn,ben->beg", f, self._states).reshape(batch, -1)
+            row = self._generator.rows[:, o : o + 1].transpose(1, 2, 0)
+            offsets = (widths[..., None] * grid).reshape(widths.shape[0], -1).T
+            f = self._exponential.rows(offsets, row)[:, 0]
+            f = f.reshape(events, grid.size, *f.shape[1:])
+            values = sign * np.einsum("egnb,enb->beg", f, self._states).reshape(batch, -1)
             at = values.argmax(axis=-1)
             event, point = at // grid.size, at % grid.size
             member = np.arange(batch)
-            x = self._states[member, event]
+            x = self._states[event, :, member].T
             width = np.broadcast_to(widths, (batch, events))[member, event]
             low = width * grid[np.maximum(point - 1, 0)]
             high = width * grid[np.minimum(point + 1, grid.size - 1)]
@@ -128,11 +128,11 @@ def _section(
     exponential: Exponential, row: Array, sign: float, x: Array, low: Array, high: Array
 ) -> tuple[Array, Array]:
     """Largest sign · row · exp(A t) x for low <= t <= high, and its t, per member of the batch."""
-    member = np.arange(x.shape[0])
+    member = np.arange(x.shape[1])
     top, place = np.empty(0), low
     for _ in range(ROUNDS):
         t = low[:, None] + (high - low)[:, None] * np.linspace(0, 1, SECTIONS + 1)
-        values = sign * np.einsum("btn,bn->bt", exponential.rows(t, row)[:, :, 0], x)
+        values = sign * np.einsum("tnb,nb->bt", exponential.rows(t.T, row)[:, 0], x)
         at = values.argmax(axis=-1)
         top, place = values[member, at], t[member, at]
         low, high = t[member, np.maximum(at - 1, 0)], t[member, np.minimum(at + 1, SECTIONS)]
@@ -177,7 +177,7 @@ def steady_state(
     exponential = Exponential(g)
     n = g.block.size
     _, left, _ = march(exponential, line, np.zeros((1, n - rates)), tau)
-    phi = exponential.matrices(np.array([[tau]]))[:, 0]
+    phi = exponential.matrices(np.array([[tau]]))[0].transpose(2, 0, 1)
     kept = phi[:, rates:n, rates:n]
     lost = phi[:, n + g.block[rates:], np.arange(rates, n)]
     x = solve_balance(kept, lost, g.block[rates:], left)

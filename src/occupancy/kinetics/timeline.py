@@ -31,18 +31,21 @@ class Timeline:
 
 def timeline(g: Generator, arriving: Arrivals, start_h: float, end_h: float) -> Timeline:
     """Events within [start_h, end_h]; what began earlier and still runs is clipped to it."""
-    at_once = np.broadcast_to(arriving.at_once, _shape(arriving))
+    at_once = arriving.at_once
     inside = (arriving.start_h >= start_h) & (arriving.start_h <= end_h)
     bolus = at_once & inside
+    use_bolus = bolus.any(axis=0)
+    b, bolus = arriving.select(use_bolus), bolus[:, use_bolus]
+    columns = [np.full((1, 1), start_h), np.where(bolus, b.start_h, start_h)]
     running = ~at_once & (arriving.end_h > start_h) & (arriving.start_h < end_h)
-    use_bolus, use_running = bolus.any(axis=0), running.any(axis=0)
-    b, r = arriving.select(use_bolus), arriving.select(use_running)
-    times = _columns(
-        np.full((1, 1), start_h),
-        np.where(bolus[:, use_bolus], b.start_h, start_h),
-        np.where(running[:, use_running], np.clip(r.start_h, start_h, end_h), start_h),
-        np.where(running[:, use_running], np.clip(r.end_h, start_h, end_h), start_h),
-    )
+    use_running = running.any(axis=0)
+    r, running = arriving.select(use_running), running[:, use_running]
+    if r.path.size:
+        columns += [
+            np.where(running, np.clip(edge, start_h, end_h), start_h)
+            for edge in (r.start_h, r.end_h)
+        ]
+    times = _columns(*columns)
     if (times == times[:1]).all():
         breaks, where = np.unique(times[:1], return_inverse=True)
         breaks, where = breaks[None], where.reshape(1, -1)
@@ -53,14 +56,14 @@ def timeline(g: Generator, arriving: Arrivals, start_h: float, end_h: float) -> 
     events = breaks.shape[1]
     b_end = 1 + b.path.size
 
-    amounts = np.where(bolus[:, use_bolus], b.amount_mg, 0.0)
+    amounts = np.where(bolus, b.amount_mg, 0.0)
     jumps = _scatter(amounts, b.path, where[:, 1:b_end], g.entry.shape[1], events)
     jump = jumps.transpose(0, 2, 1) @ g.entry
 
     if not g.rate_states:
         return Timeline(breaks, jump, np.zeros((1, events, 0)))
     slot = np.searchsorted(np.asarray(g.rate_paths), r.path)
-    rate = _rates(r, running[:, use_running], slot, where[:, b_end:], g.rate_states, events)
+    rate = _rates(r, running, slot, where[:, b_end:], g.rate_states, events)
     return Timeline(breaks, jump, rate)
 
 
@@ -98,13 +101,10 @@ def _running_sum(change: Array) -> Array:
     return out
 
 
-def _shape(arriving: Arrivals) -> tuple[int, int]:
-    return arriving.batch, arriving.path.size
-
-
 def _columns(*parts: Array) -> Array:
     batch = max(p.shape[0] for p in parts)
-    return np.concatenate([np.broadcast_to(p, (batch, p.shape[1])) for p in parts], axis=1)
+    same = [p if p.shape[0] == batch else np.broadcast_to(p, (batch, p.shape[1])) for p in parts]
+    return np.concatenate(same, axis=1)
 
 
 def _scatter(value: Array, slot: np.ndarray, at: np.ndarray, slots: int, events: int) -> Array:
@@ -113,7 +113,7 @@ def _scatter(value: Array, slot: np.ndarray, at: np.ndarray, slots: int, events:
     out = np.zeros((batch, slots, events))
     if slot.size:
         member = np.arange(batch)[:, None]
-        np.add.at(out, (member, slot[None, :], at), np.broadcast_to(value, (batch, slot.size)))
+        np.add.at(out, (member, slot[None, :], at), value)
     return out
 
 
@@ -122,8 +122,8 @@ def march(
 ) -> tuple[Array, Array, Array]:
     """States just after each event, the state at `end_h`, and what each block lost.
 
-    initial (1 or batch, n − rate states). Returns (batch, events, n), (batch, n), (batch,
-    blocks); the first columns of the states are the constant input rates.
+    initial (1 or batch, n − rate states). Returns (events, n, batch), whose first entries are
+    the constant input rates, then (batch, n − rate states) and (batch, blocks).
     """
     rates = line.rate.shape[-1]
     batch = max(initial.shape[0], line.jump.shape[0], line.rate.shape[0], exponential.batch)
@@ -131,9 +131,10 @@ def march(
     last = np.maximum(end_h - line.breaks_h[:, -1:], 0.0)
     steps = np.concatenate([np.diff(line.breaks_h, axis=-1), last], axis=1)
     shared = steps.shape[0] == 1
-    # event-major columns: the state, then what each block has lost so far
-    x = np.zeros((events + 1, batch, n + exponential.blocks, 1))
-    x[0, :, rates:n, 0] = initial
+    jump = np.ascontiguousarray(line.jump.transpose(1, 2, 0))
+    # the state at each event, then what each block has lost so far; the batch is last
+    x = np.zeros((events + 1, n + exponential.blocks, batch))
+    x[0, rates:n] = initial.T
     per_matrix = max(exponential.batch, steps.shape[0]) * (n + exponential.blocks) * n
     chunk = max(1, CHUNK // per_matrix)
     for first in range(0, events, chunk):
@@ -142,22 +143,21 @@ def march(
         if shared:
             unique, index = np.unique(piece[0], return_inverse=True)
             piece, which = unique[None], index.reshape(-1).tolist()
-        matrices = exponential.matrices(piece)
-        moves = [matrices[:, k] for k in range(piece.shape[1])]
+        moves = exponential.matrices(piece.T)
         for e, k in enumerate(which, start=first):
             now, after = x[e], x[e + 1]
-            now[:, :n, 0] += line.jump[:, e]
+            now[:n] += jump[e]
             if rates:
-                now[:, :rates, 0] = line.rate[:, e]
-            np.matmul(moves[k], now[:, :n], out=after)
-            after[:, n:] += now[:, n:]
-    return x[:-1, :, :n, 0].transpose(1, 0, 2), x[-1, :, rates:n, 0], x[-1, :, n:, 0]
+                now[:rates] = line.rate[:, e].T
+            np.einsum("ijb,jb->ib", moves[k], now[:n], out=after)
+            after[n:] += now[n:]
+    return x[:-1, :n], x[-1, rates:n].T, x[-1, n:].T
 
 
 def read(
     exponential: Exponential, line: Timeline, states: Array, times_h: Array, rows: Array
 ) -> Array:
-    """rows · state at times (1 or batch, t) within the window: (batch, r, t).
+    """rows (1 or batch, r, n) · state at times (1 or batch, t) of the window: (batch, r, t).
 
     At an event the value just after it is read.
     """
@@ -165,25 +165,27 @@ def read(
     starts = np.take_along_axis(_as_batch(line.breaks_h, segment.shape[0]), segment, axis=-1)
     offsets = times_h - starts
     count, r = offsets.shape[1], rows.shape[1]
+    events, n, batch = states.shape
+    rows = np.ascontiguousarray(rows.transpose(1, 2, 0))
     if offsets.shape[0] == 1:
         unique, which = np.unique(offsets[0], return_inverse=True)
-        if unique.size * states.shape[1] <= 2 * count + 16:
-            table = exponential.rows(unique[None], rows)  # (b, k, r, n)
-            table = table.transpose(0, 2, 3, 1)  # (b, r, n, k)
+        if unique.size * events <= 2 * count + 16:
+            table = exponential.rows(unique[:, None], rows)  # (k, r, n, batch)
+            table = np.ascontiguousarray(table.transpose(3, 1, 2, 0))
             at = segment[0] * unique.size + which.reshape(-1)
-            return _from_table(states, table, at)
-    batch = max(states.shape[0], offsets.shape[0])
+            return _from_table(np.ascontiguousarray(states.transpose(2, 0, 1)), table, at)
+    batch = max(batch, offsets.shape[0], exponential.batch)
     out = np.empty((batch, r, count))
-    chunk = max(1, CHUNK // (batch * r * states.shape[-1]))
+    chunk = max(1, CHUNK // (batch * r * n))
     for at in range(0, count, chunk):
         piece = slice(at, at + chunk)
-        weights = exponential.rows(offsets[:, piece], rows)  # (b, t, r, n)
-        x = (
-            states[:, segment[0, piece]]
-            if segment.shape[0] == 1
-            else np.take_along_axis(_as_batch(states, batch), segment[:, piece, None], axis=1)
-        )
-        out[:, :, piece] = np.einsum("btrn,btn->brt", weights, x)
+        weights = exponential.rows(offsets[:, piece].T, rows)  # (t, r, n, batch)
+        if segment.shape[0] == 1:
+            x = states[segment[0, piece]]
+        else:
+            whole = np.broadcast_to(states, (events, n, batch))
+            x = np.take_along_axis(whole, segment[:, piece].T[:, None], axis=0)
+        out[..., piece] = np.einsum("trnb,tnb->rtb", weights, x).transpose(2, 0, 1)
     return out
 
 

@@ -1,0 +1,34 @@
+"""Whole-process time of `occupancy curve DRUG --json` beside `python -c "import numpy"`.
+
+Both commands run in turn, so that the ratio holds on a noisy machine; the gate is 3.
+"""
+
+import statistics
+import subprocess
+import sys
+import time
+
+RUNS = 15
+DRUGS = ("citalopram", "risperidone", "quetiapine")
+CODE = "from occupancy.cli import main; main()"
+
+
+def seconds(command: list[str]) -> float:
+    start = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    numpy = [sys.executable, "-c", "import numpy"]
+    print(f"{'command':<34}{'median s':>10}{'numpy s':>10}{'ratio':>8}   (asked: at most 3)")
+    for drug in DRUGS:
+        ours = [sys.executable, "-c", CODE, "curve", drug, "--json"]
+        pairs = [(seconds(ours), seconds(numpy)) for _ in range(RUNS + 1)][1:]
+        ratio = statistics.median(a / b for a, b in pairs)
+        a, b = (statistics.median(side) for side in zip(*pairs, strict=True))
+        print(f"{'curve ' + drug + ' --json':<34}{a:>10.3f}{b:>10.3f}{ratio:>8.2f}")
+
+
+if __name__ == "__main__":
+    main()
