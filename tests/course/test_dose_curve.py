@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from occupancy.course import Sampling, dose_curve
-from occupancy.course.dose_curve import DoseCurve
+from occupancy.course.curves import DoseCurve
 from occupancy.course.link import Link
 from occupancy.evidence import drug_names, drug_record
 from occupancy.evidence.draws import median

@@ -9,7 +9,7 @@ import pytest
 
 import occupancy
 from occupancy.course import Sampling, dose_curve, trajectory
-from occupancy.course.documents import SCHEMAS
+from occupancy.course.documents import json_schema
 from occupancy.course.writing import compare_document, course_document, curve_document
 from occupancy.regimen import parse
 
@@ -49,15 +49,15 @@ def documents() -> dict[str, str]:
     course = trajectory(parse("citalopram 20 mg daily for 3 days"), sampling=few)
     other = trajectory(parse("escitalopram 10 mg daily for 3 days"), sampling=few)
     return {
-        "curve": curve_document(dose_curve("citalopram", sampling=few), 0.9).model_dump_json(),
-        "course": course_document(course, 0.9).model_dump_json(),
-        "compare": compare_document([course, other], 0.9).model_dump_json(),
+        "curve": curve_document(dose_curve("citalopram", sampling=few), 0.9).to_json(),
+        "course": course_document(course, 0.9).to_json(),
+        "compare": compare_document([course, other], 0.9).to_json(),
     }
 
 
 @pytest.mark.parametrize("name", ["curve", "course", "compare"])
 def test_documents_fit_their_schema(name: str, documents: dict[str, str]) -> None:
-    jsonschema.validate(json.loads(documents[name]), SCHEMAS[name].model_json_schema())
+    jsonschema.validate(json.loads(documents[name]), json_schema(name))
 
 
 def test_keys_that_other_programs_rely_on(documents: dict[str, str]) -> None:

@@ -150,3 +150,16 @@ def test_a_unit_of_the_wrong_kind_is_refused() -> None:
 def test_the_vocabulary_uses_known_units() -> None:
     for entry in VOCABULARY.values():
         assert entry.unit in UNITS
+
+
+def test_trusted_reading_gives_what_validated_reading_gives() -> None:
+    from occupancy.evidence import genes, interactions, loader, populations, priors, targets
+
+    for name in drug_names():
+        path = loader.RECORDS / "drugs" / f"{name}.toml"
+        assert drug_record(name) == loader.read(path, type(drug_record(name)))
+    for table in (targets(), genes(), interactions(), populations(), priors()):
+        name = type(table).__name__.removesuffix("Table").lower() + "s"
+        assert table == loader.read(loader.RECORDS / f"{name}.toml", type(table))
+    for key in reference_keys():
+        assert loader.reference_problems(key) == ()

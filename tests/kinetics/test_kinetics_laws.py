@@ -150,6 +150,12 @@ def test_continuing_from_a_state_equals_going_through():
         np.testing.assert_allclose(joined, plain, rtol=1e-11, atol=1e-12 * plain.max())
         end = simulate(FULL, DOSES, TIMES).final.eliminated_mg
         np.testing.assert_allclose(after.final.eliminated_mg, end, rtol=1e-12)
+    for later in (1000.0, -77.0):
+        moved = simulate(
+            FULL, Doses([], []), TIMES + 40.0 + later, initial=first.final.moved_to(40.0 + later)
+        )
+        kept = simulate(FULL, Doses([], []), TIMES + 40.0, initial=first.final)
+        np.testing.assert_allclose(moved.values, kept.values, rtol=1e-9, atol=1e-11 * plain.max())
     with pytest.raises(ValueError, match="before the initial state"):
         simulate(FULL, Doses(1.0, 1.0), [50.0], initial=first.final)
 
@@ -172,6 +178,10 @@ def test_clearance_halved_from_a_time_on():
     at_8 = 200 * np.exp(-1.6) + 200
     expected = [200 * np.exp(-0.8), at_8, at_8 * np.exp(-1.2)]
     np.testing.assert_allclose(result["x"][0], expected, rtol=1e-13)
+    larger = System((Species("x", 5.0, 100.0, dosed=1.0),), (Input(),))
+    for start, factor in ((9.0, 1.0), (8.0, 0.5)):  # an epoch holds from its start, not before
+        last = simulate_epochs([(before, 0.0), (larger, start)], Doses(0.0, 10.0), [8.0])
+        assert last["x"][0, 0] == pytest.approx(factor * 200 * np.exp(-1.6), rel=1e-13)
     other = System((Species("y", 5.0, 50.0, dosed=1.0),), (Input(),))
     with pytest.raises(ValueError, match="same structure"):
         simulate_epochs([(before, 0.0), (other, 8.0)], Doses(0.0, 1.0), [1.0])
@@ -193,6 +203,15 @@ def test_infusion_follows_its_closed_form_and_tends_to_a_bolus():
         # the duration must not be lost beside a large clock time
         late = simulate(short, Doses(10_000.0, mg), 10_000.0 + times[1:])["x"]
         np.testing.assert_allclose(late, bolus, rtol=max(0.2 * duration, 1e-11))
+
+
+def test_an_input_runs_on_through_a_change_of_parameters():
+    slow = System((Species("x", 4.0, 40.0, dosed=1.0),), (Input(duration_h=20.0),))
+    fast = System((Species("x", 8.0, 40.0, dosed=1.0),), (Input(duration_h=5.0),))
+    result = simulate_epochs([(slow, 0.0), (fast, 10.0)], Doses(0.0, 20.0), [10.0, 20.0, 25.0])
+    at_10 = 250.0 * -np.expm1(-1.0)
+    at_20 = at_10 * np.exp(-2.0) + 125.0 * -np.expm1(-2.0)
+    np.testing.assert_allclose(result["x"][0], [at_10, at_20, at_20 * np.exp(-1.0)], rtol=1e-13)
 
 
 def test_overlapping_infusions_and_durations_per_dose():

@@ -13,6 +13,7 @@ from occupancy.kinetics import (
     Input,
     Species,
     System,
+    average_concentration,
     effective_half_life,
     half_life,
     simulate,
@@ -72,6 +73,16 @@ def test_average_is_dose_over_clearance(path):
     phase = (edges[:-1, None] + (x + 1) * (24.0 / 192 / 2)).ravel()
     mean = steady.concentrations(phase) @ np.tile(w, 192) / (2 * 192)
     np.testing.assert_allclose(mean, steady.average(), rtol=2e-3)
+
+
+@pytest.mark.parametrize("path", INPUTS.values(), ids=INPUTS.keys())
+def test_average_without_a_course_is_the_same_average(path):
+    system = System((X, M), (path, Input(ka=0.1, fraction=0.5, name="second")), (SITE,))
+    direct = average_concentration(system, 6.0, 24.0)
+    steady = steady_state(system, Doses([0.0, 8.0], [4.0, 2.0]), 24.0)
+    assert tuple(direct) == steady.names
+    for name, value in direct.items():
+        np.testing.assert_allclose(value, steady.average(name), rtol=1e-13)
 
 
 def test_peak_and_trough_of_bolus_and_oral_closed_forms():
@@ -192,3 +203,7 @@ def test_effective_half_life():
     assert held[0] > 16.0  # the last release is still running for 16 h
     with pytest.raises(KeyError, match="no output"):
         effective_half_life(two, "y")
+    with pytest.raises(ValueError, match="is zero at steady state"):
+        effective_half_life(steady_state(one, Doses(0.0, 0.0), 24.0), "x")
+    with pytest.raises(ValueError, match="zero or more"):
+        two.after_stopping([-1.0], "x")

@@ -93,11 +93,11 @@ def schema(
     name: Annotated[str | None, typer.Argument(help="Name of a document.")] = None,
 ) -> None:
     """Print the JSON schema of a document, or the names of all."""
-    from occupancy.course.documents import SCHEMAS
+    from occupancy.course.documents import SCHEMAS, json_schema
 
     if name is None:
         sys.stdout.write("\n".join(SCHEMAS) + "\n")
         return
     if name not in SCHEMAS:
         raise ValueError(f"no document called {name!r}; there are: {', '.join(SCHEMAS)}")
-    sys.stdout.write(json.dumps(SCHEMAS[name].model_json_schema(), indent=1) + "\n")
+    sys.stdout.write(json.dumps(json_schema(name), indent=1) + "\n")

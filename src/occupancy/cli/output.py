@@ -17,8 +17,8 @@ PIPED_WIDTH = 110
 
 
 def print_json(document: "Document") -> None:
-    """Print a document, indented, to standard output."""
-    sys.stdout.write(document.model_dump_json(indent=1) + "\n")
+    """Print a document as one line to standard output."""
+    sys.stdout.write(document.to_json() + "\n")
 
 
 def console() -> "Console":

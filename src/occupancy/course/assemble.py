@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,7 +11,9 @@ from occupancy.drug import Product, Source
 from occupancy.evidence.drugrecord import DoseDependence, InputPath, KineticModel
 from occupancy.evidence.drugrecord import Species as SpeciesRecord
 from occupancy.kinetics import DeepSite, EffectSite, Formation, Input, Species, System
-from occupancy.regimen import DoseTable
+
+if TYPE_CHECKING:
+    from occupancy.regimen import DoseTable
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class Assembled:
         """Names of the concentrations this model follows: analytes, then brain sites."""
         return self.system(None).outputs
 
-    def system(self, daily_dose_mg: float | None, table: DoseTable | None = None) -> System:
+    def system(self, daily_dose_mg: float | None, table: "DoseTable | None" = None) -> System:
         """The kinetic system at a daily dose; None leaves out dose-dependent clearance.
 
         `table` gives the doses, which inputs of known rate and infusions need for their duration.
@@ -118,7 +121,7 @@ class Assembled:
             ),
         )
 
-    def _input(self, index: int, path: InputPath, table: DoseTable | None) -> Input:
+    def _input(self, index: int, path: InputPath, table: "DoseTable | None") -> Input:
         dosed = next(one.analyte for one in self.model.species if one.dosed != 0.0)
         ka = None
         if path.ka is not None:
@@ -133,7 +136,7 @@ class Assembled:
             name=f"{self.product.form.name} path {index + 1}",
         )
 
-    def _duration(self, path: InputPath, table: DoseTable | None) -> Array | float:
+    def _duration(self, path: InputPath, table: "DoseTable | None") -> Array | float:
         """Hours of zero-order input: stated, or amount over rate, or the length of an infusion."""
         if path.duration is not None:
             return self.sampler.typical(path.duration)

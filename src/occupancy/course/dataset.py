@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from occupancy.course.documents import Answer
 from occupancy.course.writing import course_document, curve_document
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from occupancy.course.dose_curve import DoseCurve
-    from occupancy.course.trajectory import Trajectory
+    from occupancy.course.curves import DoseCurve
+    from occupancy.course.simulation import Trajectory
 
 #: Level named in the provenance; bands are recomputed from the draws, which are all kept.
 LEVEL = 0.9
@@ -46,7 +47,7 @@ def curve_dataset(curve: DoseCurve) -> xr.Dataset:
             "dose": ("dose", curve.dose_mg, {"units": "mg", "long_name": "dose"}),
             "analyte": analytes,
         },
-        attrs=_provenance(document.model_dump_json(exclude={"points", "rivals"})),
+        attrs=_provenance(document),
     )
 
 
@@ -102,23 +103,22 @@ def course_dataset(course: Trajectory) -> xr.Dataset:
             "target": targets,
             "analyte": analytes,
         },
-        attrs=_provenance(document.model_dump_json(exclude={"targets", "analytes"})),
+        attrs=_provenance(document),
     )
 
 
-def _provenance(document: str) -> dict[str, str | int | float]:
+def _provenance(document: Answer) -> dict[str, str | int | float]:
     """Flat attributes that every file format of xarray can hold."""
-    fields = json.loads(document)
     return {
-        "drug": fields["drug"],
-        "form": fields["form"],
-        "kinetics": fields["kinetics"],
-        "occupancy_version": fields["version"],
-        "seed": fields["band"]["seed"],
-        "draws": fields["band"]["draws"],
-        "band_contains": fields["band"]["contains"],
-        "person": json.dumps(fields["person"]),
-        "sources": json.dumps(fields["sources"]),
-        "warnings": json.dumps(fields["warnings"]),
-        "disclaimer": fields["disclaimer"],
+        "drug": document.drug,
+        "form": document.form,
+        "kinetics": document.kinetics,
+        "occupancy_version": document.version,
+        "seed": document.band.seed,
+        "draws": document.band.draws,
+        "band_contains": document.band.contains,
+        "person": document.person.to_json(),
+        "sources": json.dumps(document.sources, default=vars, ensure_ascii=False),
+        "warnings": json.dumps(document.warnings, ensure_ascii=False),
+        "disclaimer": document.disclaimer,
     }

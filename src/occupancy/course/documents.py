@@ -4,9 +4,11 @@ Every document carries its schema's name and the version of the package. Occupan
 fractions, concentrations ng/mL, times hours, doses mg as labelled.
 """
 
-from typing import Literal
+import json
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from occupancy.evidence.figure import Status
 
 DISCLAIMER = (
     "For information: compares published evidence, does not prescribe. "
@@ -14,12 +16,15 @@ DISCLAIMER = (
 )
 
 
-class Document(BaseModel):
+class Document:
     """Base of everything printed as JSON."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+    def to_json(self) -> str:
+        """The document as one line of JSON."""
+        return json.dumps(self, default=vars, ensure_ascii=False)
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Spread(Document):
     """A number with its band."""
 
@@ -28,6 +33,7 @@ class Spread(Document):
     high: float
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Spreads(Document):
     """A series of numbers with their bands."""
 
@@ -36,33 +42,37 @@ class Spreads(Document):
     high: list[float]
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Share(Spread):
     """A share of time with its band, and its mean over all draws."""
 
     mean: float
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Band(Document):
-    """What the bands mean."""
+    """What the bands mean: `level` is the probability between low and high."""
 
-    level: float = Field(description="probability between low and high")
+    level: float
     contains: Literal["uncertainty", "uncertainty and differences between people", "none"]
     draws: int
     seed: int
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class SourceLine(Document):
     """A figure behind an answer."""
 
     figure: str
     quantity: str
     value: str
-    status: Literal["primary", "transcription", "secondary", "derived", "recalled"]
+    status: Status
     citation: str
     note: str = ""
-    disputed_by: list[str] = []
+    disputed_by: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class WindowLine(Document):
     """A band of occupancy named by the literature; a convention, not a prediction of response."""
 
@@ -73,8 +83,9 @@ class WindowLine(Document):
     sources: list[str]
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class PersonLine(Document):
-    """The person as stated; what is absent was not stated."""
+    """The person as stated (what is absent was not), and what the traits did, in sentences."""
 
     age_y: float | None = None
     weight_kg: float | None = None
@@ -83,11 +94,12 @@ class PersonLine(Document):
     cyp2d6: str | None = None
     cyp2c19: str | None = None
     smoking: str | None = None
-    comedication: list[str] = []
+    comedication: list[str] = field(default_factory=list)
     ancestry: str | None = None
-    effects: list[str] = Field(default=[], description="what these traits did, in sentences")
+    effects: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Answer(Document):
     """What every document about a drug carries."""
 
@@ -102,6 +114,7 @@ class Answer(Document):
     disclaimer: str = DISCLAIMER
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class CurvePoint(Document):
     """Occupancy at one dose."""
 
@@ -110,6 +123,7 @@ class CurvePoint(Document):
     average_ng_mL: dict[str, Spread]
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ObservedPoint(Document):
     """A published occupancy at a dose."""
 
@@ -124,6 +138,7 @@ class ObservedPoint(Document):
     status: str
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class RivalCurve(Document):
     """Another published curve at the same target, on the same doses."""
 
@@ -132,12 +147,13 @@ class RivalCurve(Document):
     occupancy: list[float]
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class CurveDocument(Answer):
     """`occupancy curve --json`."""
 
     document: Literal["curve"] = "curve"
     target: str
-    basis: str = Field(description="in vivo, or anchored from Ki")
+    basis: str
     model: str
     region: str
     interval_h: float
@@ -148,11 +164,15 @@ class CurveDocument(Answer):
     window: WindowLine | None
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class TargetSeries(Document):
-    """Occupancy of one target over time; peak, trough and window over the last dosing cycle."""
+    """Occupancy of one target over time, in vivo or anchored from Ki.
+
+    Peak, trough, swing, average and time in window are of the last dosing cycle.
+    """
 
     target: str
-    basis: str = Field(description="in vivo, or anchored from Ki")
+    basis: str
     time_h: list[float]
     occupancy: Spreads
     peak: Spread
@@ -163,6 +183,7 @@ class TargetSeries(Document):
     time_in_window: Share | None
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class AnalyteSeries(Document):
     """Concentration of one analyte, or of one in its brain compartment, over time."""
 
@@ -171,6 +192,7 @@ class AnalyteSeries(Document):
     concentration_ng_mL: Spreads
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class CourseDocument(Answer):
     """`occupancy course --json`."""
 
@@ -183,6 +205,7 @@ class CourseDocument(Answer):
     analytes: list[AnalyteSeries]
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class CompareDocument(Document):
     """`occupancy compare --json`: the same targets under several regimens."""
 
@@ -192,6 +215,7 @@ class CompareDocument(Document):
     disclaimer: str = DISCLAIMER
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class DrugLine(Document):
     """One drug in the list."""
 
@@ -205,6 +229,7 @@ class DrugLine(Document):
     gaps: list[str]
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class DrugsDocument(Document):
     """`occupancy drugs --json`."""
 
@@ -213,8 +238,9 @@ class DrugsDocument(Document):
     drugs: list[DrugLine]
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class FigureLine(Document):
-    """One figure of the evidence."""
+    """One figure of the evidence; `default` when a default model names it."""
 
     id: str
     quantity: str
@@ -230,11 +256,12 @@ class FigureLine(Document):
     status: str
     citation: str
     note: str
-    default: bool = Field(description="named by a default model")
+    default: bool
     disputes: list[str]
     paired_with: list[str]
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class EvidenceDocument(Document):
     """`occupancy evidence DRUG --json`."""
 
@@ -246,6 +273,7 @@ class EvidenceDocument(Document):
     gaps: list[str]
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class AuditDocument(Document):
     """`occupancy evidence audit --json`."""
 
@@ -256,8 +284,13 @@ class AuditDocument(Document):
     findings: list[str]
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ValidationRow(Document):
-    """One published observation, recomputed."""
+    """One published observation, recomputed.
+
+    `error` is predicted minus published, or the distance outside a published range; `reason` says
+    why a row misses, where that is known.
+    """
 
     id: str
     group: str
@@ -265,13 +298,14 @@ class ValidationRow(Document):
     published: str
     predicted: float
     unit: str
-    error: float = Field(description="predicted minus published, or outside the published range")
+    error: float
     tolerance: str
     passed: bool
     citation: str
-    reason: str = Field(description="for a miss, why, where it is known")
+    reason: str
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ErrorLine(Document):
     """Root mean square error of occupancy for one drug, in points of percent."""
 
@@ -282,6 +316,7 @@ class ErrorLine(Document):
     uchida_2011_points: float | None
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ValidationDocument(Document):
     """`occupancy validate --json`."""
 
@@ -301,3 +336,11 @@ SCHEMAS: dict[str, type[Document]] = {
     "audit": AuditDocument,
     "validation": ValidationDocument,
 }
+
+
+def json_schema(name: str) -> dict[str, Any]:
+    """The JSON schema of the document called `name`, one of `SCHEMAS`."""
+    from pydantic import ConfigDict, TypeAdapter, with_config
+
+    strict = with_config(ConfigDict(extra="forbid"))
+    return TypeAdapter(strict(SCHEMAS[name])).json_schema()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,20 +23,21 @@ from occupancy.course.documents import (
     TargetSeries,
     WindowLine,
 )
-from occupancy.course.dose_curve import DoseCurve
 from occupancy.course.sampling import Array, quantiles
 from occupancy.course.setting import Setting
-from occupancy.course.trajectory import TargetCourse, Trajectory
 from occupancy.course.window import TargetWindow
 from occupancy.drug import Anchored, Source
-from occupancy.regimen import format_regimen
 from occupancy.version import VERSION
+
+if TYPE_CHECKING:
+    from occupancy.course.curves import DoseCurve
+    from occupancy.course.simulation import TargetCourse, Trajectory
 
 #: Significant digits printed; more would pretend a precision no figure has.
 DIGITS = 6
 
 
-def curve_document(curve: DoseCurve, level: float) -> CurveDocument:
+def curve_document(curve: "DoseCurve", level: float) -> CurveDocument:
     """The document of a dose curve, with bands of probability `level`."""
     median, low, high = quantiles(curve.occupancy, level)
     averages = {name: quantiles(v, level) for name, v in curve.average_ng_mL.items()}
@@ -66,8 +68,10 @@ def curve_document(curve: DoseCurve, level: float) -> CurveDocument:
     )
 
 
-def course_document(course: Trajectory, level: float) -> CourseDocument:
+def course_document(course: "Trajectory", level: float) -> CourseDocument:
     """The document of a course, with bands of probability `level`."""
+    from occupancy.regimen import format_regimen
+
     time = _list(course.time_h)
     return CourseDocument(
         **_answer(course.setting, level, course.sources, course.reasons, course.warnings),
@@ -85,7 +89,7 @@ def course_document(course: Trajectory, level: float) -> CourseDocument:
     )
 
 
-def compare_document(courses: Sequence[Trajectory], level: float) -> CompareDocument:
+def compare_document(courses: "Sequence[Trajectory]", level: float) -> CompareDocument:
     """The document of several courses side by side."""
     return CompareDocument(
         version=VERSION, courses=[course_document(one, level) for one in courses]
@@ -107,16 +111,14 @@ def window_line(window: TargetWindow | None) -> WindowLine | None:
 
 def source_line(source: Source) -> SourceLine:
     """A source as a document line."""
-    return SourceLine.model_validate(
-        {
-            "figure": source.figure,
-            "quantity": source.quantity,
-            "value": source.value,
-            "status": source.status,
-            "citation": source.citation,
-            "note": source.note,
-            "disputed_by": list(source.disputed_by),
-        }
+    return SourceLine(
+        figure=source.figure,
+        quantity=source.quantity,
+        value=source.value,
+        status=source.status,
+        citation=source.citation,
+        note=source.note,
+        disputed_by=list(source.disputed_by),
     )
 
 
@@ -163,22 +165,20 @@ def _person(where: Setting, reasons: Sequence[str]) -> PersonLine:
     )
 
 
-def _target(name: str, course: TargetCourse, time: list[float], level: float) -> TargetSeries:
+def _target(name: str, course: "TargetCourse", time: list[float], level: float) -> TargetSeries:
     cycle = course.cycle
     inside = cycle.in_window
-    return TargetSeries.model_validate(
-        {
-            "target": name,
-            "basis": course.link.basis,
-            "time_h": time,
-            "occupancy": _spreads(*quantiles(course.occupancy, level)),
-            "peak": _spread(cycle.peak, level),
-            "trough": _spread(cycle.trough, level),
-            "swing": _spread(cycle.swing, level),
-            "average": _spread(cycle.average, level),
-            "window": window_line(course.window),
-            "time_in_window": None if inside is None else _share(inside, level),
-        }
+    return TargetSeries(
+        target=name,
+        basis=course.link.basis,
+        time_h=time,
+        occupancy=_spreads(*quantiles(course.occupancy, level)),
+        peak=_spread(cycle.peak, level),
+        trough=_spread(cycle.trough, level),
+        swing=_spread(cycle.swing, level),
+        average=_spread(cycle.average, level),
+        window=window_line(course.window),
+        time_in_window=None if inside is None else _share(inside, level),
     )
 
 
@@ -189,7 +189,9 @@ def _spread(values: Array, level: float) -> Spread:
 
 def _share(values: Array, level: float) -> Share:
     spread = _spread(values, level)
-    return Share(**spread.model_dump(), mean=_rounded(float(values.mean())))
+    return Share(
+        median=spread.median, low=spread.low, high=spread.high, mean=_rounded(float(values.mean()))
+    )
 
 
 def _spread_at(median: Array, low: Array, high: Array, i: int) -> Spread:

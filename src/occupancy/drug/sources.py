@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from occupancy.drug.binding import Anchored, Binding
 from occupancy.evidence import DrugRecord, Figure, reference
 from occupancy.evidence.drugrecord import KineticModel
+from occupancy.evidence.figure import Status
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,7 @@ class Source:
     figure: str
     quantity: str
     value: str
-    status: str
+    status: Status
     citation: str
     short: str
     note: str

@@ -12,6 +12,14 @@ from pydantic import BaseModel
 from occupancy.evidence import loader
 from occupancy.evidence.drugrecord import DrugRecord, KineticModel, Species
 from occupancy.evidence.figure import CONCENTRATIONS, Figure
+from occupancy.evidence.tables import (
+    GeneTable,
+    InteractionTable,
+    PopulationTable,
+    PriorTable,
+    Table,
+    TargetTable,
+)
 from occupancy.evidence.vocabulary import VOCABULARY
 from occupancy.units import UnitError
 
@@ -50,6 +58,15 @@ _PARAMETER_QUANTITIES: dict[str, frozenset[str]] = {
 }
 
 
+_TABLES: dict[str, type[Table]] = {
+    "targets": TargetTable,
+    "genes": GeneTable,
+    "interactions": InteractionTable,
+    "populations": PopulationTable,
+    "priors": PriorTable,
+}
+
+
 @dataclass(frozen=True)
 class Finding:
     """One thing wrong with a record: where, what, and what to do."""
@@ -60,6 +77,14 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.record}: {self.where}: {self.problem}"
+
+
+def audit_file(name: str) -> tuple[Finding, ...]:
+    """`audit_drug` of the drug called `name`, validating its file first."""
+    try:
+        return audit_drug(loader.read(loader.RECORDS / "drugs" / f"{name}.toml", DrugRecord))
+    except loader.EvidenceError as error:
+        return (Finding(name, "record", str(error)),)
 
 
 def audit_drug(record: DrugRecord) -> tuple[Finding, ...]:
@@ -83,16 +108,18 @@ def audit_drug(record: DrugRecord) -> tuple[Finding, ...]:
 
 
 def audit_tables() -> tuple[Finding, ...]:
-    """Everything wrong with the records that are not drugs."""
-    found: list[Finding] = []
-    tables = {
-        "targets": loader.targets(),
-        "genes": loader.genes(),
-        "interactions": loader.interactions(),
-        "populations": loader.populations(),
-        "priors": loader.priors(),
-    }
-    for name, table in tables.items():
+    """Everything wrong with the records that are not drugs, references included."""
+    found = [
+        Finding("references", key, problem)
+        for key in loader.reference_keys()
+        for problem in loader.reference_problems(key)
+    ]
+    for name, model in _TABLES.items():
+        try:
+            table = loader.read(loader.RECORDS / f"{name}.toml", model)
+        except loader.EvidenceError as error:
+            found.append(Finding(name, "record", str(error)))
+            continue
         found.extend(_figures(name, table.figure, {}))
         known = {one.id for one in table.figure}
         for where, ref in _table_refs(table):
@@ -333,10 +360,7 @@ def main(names: list[str]) -> int:
 
     found: list[Finding] = []
     for name in names or loader.drug_names():
-        try:
-            found.extend(audit_drug(loader.drug_record(name)))
-        except loader.EvidenceError as error:
-            found.append(Finding(name, "record", str(error)))
+        found.extend(audit_file(name))
     if not names:
         found.extend(audit_tables())
     for one in found:

@@ -21,6 +21,7 @@ from occupancy.evidence.tables import (
     PriorTable,
     TargetTable,
 )
+from occupancy.evidence.trusted import construct
 
 RECORDS: Final[Path] = Path(__file__).parent / "records"
 
@@ -33,6 +34,11 @@ class EvidenceError(ValueError):
 
 class UnknownDrugError(EvidenceError):
     """A drug that has no record; the message names the nearest ones."""
+
+
+def trust(path: Path, model: type[_T]) -> _T:
+    """The record in `path` of the package, which the audit has validated, as a `model`."""
+    return construct(model, tomllib.loads(path.read_text(encoding="utf-8")))
 
 
 def read(path: Path, model: type[_T]) -> _T:
@@ -62,6 +68,8 @@ def drug_names() -> tuple[str, ...]:
 def drug_record(name: str) -> DrugRecord:
     """The record of the drug called `name` (its own name, as in `drug_names()`).
 
+    Read without validation: see `trusted`. `read` validates.
+
     Raises:
         UnknownDrugError: no such record; suggests the nearest names.
     """
@@ -70,37 +78,37 @@ def drug_record(name: str) -> DrugRecord:
         near = get_close_matches(name.lower(), drug_names(), n=3, cutoff=0.5)
         hint = f"did you mean {' or '.join(near)}? " if near else ""
         raise UnknownDrugError(f"no drug called {name!r}: {hint}`occupancy drugs` lists them all")
-    return read(path, DrugRecord)
+    return trust(path, DrugRecord)
 
 
 @cache
 def targets() -> TargetTable:
     """Targets with their windows."""
-    return read(RECORDS / "targets.toml", TargetTable)
+    return trust(RECORDS / "targets.toml", TargetTable)
 
 
 @cache
 def genes() -> GeneTable:
     """Genes, alleles and phenotype rules."""
-    return read(RECORDS / "genes.toml", GeneTable)
+    return trust(RECORDS / "genes.toml", GeneTable)
 
 
 @cache
 def interactions() -> InteractionTable:
     """Perpetrators of interactions and observed exposure ratios."""
-    return read(RECORDS / "interactions.toml", InteractionTable)
+    return trust(RECORDS / "interactions.toml", InteractionTable)
 
 
 @cache
 def populations() -> PopulationTable:
     """Reference people and phenotype frequencies."""
-    return read(RECORDS / "populations.toml", PopulationTable)
+    return trust(RECORDS / "populations.toml", PopulationTable)
 
 
 @cache
 def priors() -> PriorTable:
     """Labelled generic spreads for figures whose source gives none."""
-    return read(RECORDS / "priors.toml", PriorTable)
+    return trust(RECORDS / "priors.toml", PriorTable)
 
 
 @cache
@@ -133,8 +141,17 @@ def reference(key: str) -> Citation:
         near = get_close_matches(key, reference_keys(), n=3)
         raise EvidenceError(f"no reference {key!r}; nearest: {', '.join(near) or 'none'}")
     try:
-        return Citation.model_validate(tomllib.loads(line)[key])
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        return construct(Citation, tomllib.loads(line)[key])
+    except (tomllib.TOMLDecodeError, KeyError) as error:
         raise EvidenceError(f"reference {key!r} is not a valid one-line citation: {error}") from (
             error
         )
+
+
+def reference_problems(key: str) -> tuple[str, ...]:
+    """What is wrong with the citation called `key`, validated."""
+    try:
+        Citation.model_validate(reference(key).model_dump())
+    except (ValidationError, EvidenceError) as error:
+        return (str(error),)
+    return ()

@@ -32,11 +32,16 @@ class Target(Record):
     note: str = ""
 
 
-class TargetTable(Record):
+class Table(Record):
+    """A file of records with the figures they rest on."""
+
+    figure: tuple[Figure, ...] = ()
+
+
+class TargetTable(Table):
     """`targets.toml`."""
 
     target: tuple[Target, ...]
-    figure: tuple[Figure, ...] = ()
 
 
 class Allele(Record):
@@ -103,11 +108,10 @@ class Gene(Record):
     evidence: tuple[str, ...] = ()
 
 
-class GeneTable(Record):
+class GeneTable(Table):
     """`genes.toml`."""
 
     gene: tuple[Gene, ...]
-    figure: tuple[Figure, ...] = ()
 
 
 class Perpetrator(Record):
@@ -165,7 +169,7 @@ class Observation(Record):
     genotype: str = ""
 
 
-class InteractionTable(Record):
+class InteractionTable(Table):
     """`interactions.toml`: perpetrators by enzyme, and observed exposure ratios."""
 
     perpetrator: tuple[Perpetrator, ...]
@@ -173,7 +177,6 @@ class InteractionTable(Record):
     contradictory: tuple[Contradiction, ...] = ()
     probe: tuple[Probe, ...] = ()
     observed: tuple[Observation, ...] = ()
-    figure: tuple[Figure, ...] = ()
 
 
 class Population(Record):
@@ -190,14 +193,13 @@ class Population(Record):
     note: str = ""
 
 
-class PopulationTable(Record):
+class PopulationTable(Table):
     """`populations.toml`."""
 
     population: Annotated[tuple[Population, ...], Field(min_length=1)]
-    figure: tuple[Figure, ...] = ()
 
 
-class PriorTable(Record):
+class PriorTable(Table):
     """`priors.toml`: labelled generic spreads where sources give none.
 
     `uncertainty` and `between` map a quantity of the vocabulary (or "default") to a figure; a
@@ -208,4 +210,3 @@ class PriorTable(Record):
     uncertainty: dict[str, str]
     between: dict[str, str]
     other: dict[str, str] = Field(default_factory=dict)
-    figure: tuple[Figure, ...]

@@ -174,7 +174,9 @@ class DeepSite:
     """A second stage behind an effect site.
 
     dC2/dt = k_in C1 − (k_out + k_back) C2, and the first stage loses k_in C1 and regains
-    k_back C2. Rates in 1/h; concentrations in ng/mL.
+    k_back C2. Rates in 1/h; concentrations in ng/mL. A published chain plasma -> brain 1 (KE1 in,
+    KE2 out) -> brain 2 (KT in, KE3 out) is EffectSite(k_in=KE1, k_out=KE2, deep=DeepSite(k_in=KT,
+    k_out=KE3)).
     """
 
     name: str

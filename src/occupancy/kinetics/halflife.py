@@ -72,11 +72,13 @@ def effective_half_life(steady: SteadyState, name: str) -> Array:
     further taken. If the output first rises (a lag, a slow effect site), the last crossing of
     half its value at that moment counts. Peripheral stores and slow input make it longer than
     the disposition half-life, early distribution shorter.
+
+    Raises KeyError when there is no such output, ValueError when it is zero at that moment or
+    never falls to half.
     """
-    names = steady.names
-    if name not in names:
-        raise KeyError(f"no output {name!r}; this steady state holds {list(names)}")
     half = steady.after_stopping(0.0, name) / 2
+    if not half.all():
+        raise ValueError(f"{name!r} is zero at steady state; give a dose that reaches it.")
     upper = steady.interval_h
     while (steady.after_stopping(upper, name) >= half).any():
         upper *= 2.0

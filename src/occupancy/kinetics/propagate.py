@@ -7,7 +7,7 @@ so the result at one time does not depend on which other times are asked for.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -34,6 +34,11 @@ class State:
     amounts: Array
     eliminated_mg: Array
     pending: Arrivals
+
+    def moved_to(self, time_h: float) -> State:
+        """The same state with its clock set to `time_h`."""
+        pending = self.pending.shifted(time_h - self.time_h)
+        return replace(self, time_h=float(time_h), pending=pending)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,8 +103,9 @@ def simulate_epochs(
     Raises ValueError when the systems differ in structure or the starts do not rise.
     """
     times = _sorted_times(times_h)
+    _check_epochs(epochs)
+    epochs = [*epochs[:1], *(e for e in epochs[1:] if e[1] <= times[-1])]
     starts = [float(start) for _, start in epochs[1:]]
-    _check_epochs(epochs, starts)
     dose_times = doses.time_h
     if initial is None:
         start = min([float(times[0]), *dose_times.tolist()])
@@ -206,11 +212,12 @@ def _check_after(start: float, times: Array, dose_times: Array) -> None:
             )
 
 
-def _check_epochs(epochs: Sequence[tuple[System, float]], starts: list[float]) -> None:
+def _check_epochs(epochs: Sequence[tuple[System, float]]) -> None:
     if not epochs:
         raise ValueError("epochs is empty; give at least one (system, start_h).")
     if len(epochs) == 1:
         return
+    starts = [float(start) for _, start in epochs[1:]]
     if not np.isfinite(starts).all() or (np.diff(starts) <= 0).any():
         raise ValueError(f"epochs: the starts {starts} must be finite and rise.")
     shape = generator(epochs[0][0]).state_names

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -32,11 +32,11 @@ class SteadyState:
     names: tuple[str, ...]
     interval_h: float
     state: State
-    _average: Array
-    _generator: Generator
-    _exponential: Exponential
-    _line: Timeline
-    _states: Array
+    _average: Array = field(repr=False)
+    _generator: Generator = field(repr=False)
+    _exponential: Exponential = field(repr=False)
+    _line: Timeline = field(repr=False)
+    _states: Array = field(repr=False)
 
     def concentrations(self, phase_h: ArrayLike) -> Array:
         """Concentrations [ng/mL] at hours into the cycle, (batch, outputs, times).
@@ -49,10 +49,12 @@ class SteadyState:
     def after_stopping(self, hours: ArrayLike, name: str) -> Array:
         """One output [ng/mL] at hours after the last cycle, nothing more being taken.
 
-        `hours` has shape (times,) or (batch, times); returns (batch, times).
+        `hours` has shape (times,) or (batch, times), zero or more; returns (batch, times).
         """
         t = np.atleast_2d(np.asarray(hours, dtype=np.float64))
-        g, o = self._generator, self.names.index(name)
+        if t.size == 0 or not np.isfinite(t).all() or t.min() < 0:
+            raise ValueError("hours must be finite, zero or more, and at least one.")
+        g, o = self._generator, self._index(name)
         line = timeline(g, self.state.pending, 0.0, float(t.max()))
         states, _, _ = march(self._exponential, line, self.state.amounts, float(t.max()))
         return read(self._exponential, line, states, t, g.rows[:, o : o + 1])[:, 0]
@@ -78,11 +80,12 @@ class SteadyState:
         return self._pick(self._troughs[1], name)
 
     def _pick(self, values: Array, name: str | None) -> Array:
-        if name is None:
-            return values
+        return values if name is None else values[:, self._index(name)]
+
+    def _index(self, name: str) -> int:
         if name not in self.names:
             raise KeyError(f"no output {name!r}; this steady state holds {list(self.names)}")
-        return values[:, self.names.index(name)]
+        return self.names.index(name)
 
     @cached_property
     def _peaks(self) -> tuple[Array, Array]:

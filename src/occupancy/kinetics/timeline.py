@@ -12,6 +12,7 @@ from occupancy.kinetics.exponential import Exponential
 from occupancy.kinetics.generator import Generator
 
 CHUNK = 1 << 22  # numbers held at once while working through long lists of times
+READ_CHUNK = 1 << 16  # numbers read at once, to stay in the cache
 CACHED = 32  # members of the batch read at once
 
 
@@ -176,7 +177,7 @@ def read(
             return _from_table(np.ascontiguousarray(states.transpose(2, 0, 1)), table, at)
     batch = max(batch, offsets.shape[0], exponential.batch)
     out = np.empty((batch, r, count))
-    chunk = max(1, CHUNK // (batch * r * n))
+    chunk = max(1, READ_CHUNK // (batch * r * n))
     for at in range(0, count, chunk):
         piece = slice(at, at + chunk)
         weights = exponential.rows(offsets[:, piece].T, rows)  # (t, r, n, batch)

@@ -8,7 +8,7 @@ from occupancy.course.sampling import Sampler
 from occupancy.drug import Product
 from occupancy.drug.kinetic_choice import kinetic_model
 from occupancy.evidence import DrugRecord, drug_names, drug_record
-from occupancy.evidence.audit import Finding, audit_drug, audit_tables
+from occupancy.evidence.audit import Finding, audit_file, audit_tables
 from occupancy.evidence.drugrecord import KineticModel
 from occupancy.evidence.drugrecord import Species as SpeciesRecord
 from occupancy.kinetics import Doses, effective_half_life, half_life, steady_state
@@ -23,7 +23,7 @@ def audit_document() -> AuditDocument:
     for name in drug_names():
         record = drug_record(name)
         figures += len(record.figure)
-        own = audit_drug(record)
+        own = audit_file(name)
         found.extend(own)
         if not own:
             found.extend(_half_lives(record))

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from occupancy import laws
-from occupancy.course import Sampling, Trajectory, trajectory
+from occupancy.course.sampling import Sampling
 from occupancy.course.setting import setting
+from occupancy.course.simulation import Trajectory, trajectory
 from occupancy.drug import binding
 from occupancy.kinetics import half_life
 from occupancy.person import Person
@@ -56,6 +57,7 @@ def recompute(row: Row) -> Outcome:
         "occupancy-difference": _occupancy_difference,
         "occupancy-ratio": _occupancy_ratio,
         "half-life": _half_life,
+        "decline": _decline,
         "law": _law,
     }[row.kind]
     try:
@@ -149,6 +151,15 @@ def _concentration(row: Row, regimen: str, person: PersonRow, at: ReadAt) -> flo
             return float(time[int(np.argmax(total))] - time[0])
         case _:
             return float(np.sum(0.5 * (total[1:] + total[:-1]) * np.diff(time)) / np.ptp(time))
+
+
+def _decline(row: Row) -> float:
+    assert row.regimen is not None
+    if isinstance(row.at, str) or not isinstance(row.against_at, float):
+        raise ValueError("a decline needs `at` and `against_at` in hours")
+    early = _concentration(row, row.regimen, row.person, row.at)
+    late = _concentration(row, row.regimen, row.person, row.against_at)
+    return float(np.log(2.0) * (row.against_at - row.at) / np.log(early / late))
 
 
 def _link(row: Row) -> float:

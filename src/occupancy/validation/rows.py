@@ -18,6 +18,7 @@ Kind = Literal[
     "occupancy-difference",
     "occupancy-ratio",
     "half-life",
+    "decline",
     "law",
 ]
 
@@ -54,6 +55,8 @@ class Row(Record):
             time, the second at `against_at` when given.
         occupancy-difference: the same pair for occupancy `of` a target, first minus second, in
             percentage points; occupancy-ratio: first over second.
+        decline: apparent half-life, hours: how fast the concentration `of` an analyte falls under
+            `regimen` between `at` and `against_at`, both hours from the first dose.
         half-life: terminal half-life of `of` under the drug's default kinetics in `person`,
             hours.
         law: `law`, a public function of `occupancy.laws`, at `arguments`.
@@ -66,6 +69,7 @@ class Row(Record):
     group: Literal[
         "D2",
         "D1",
+        "D3",
         "5-HT2A",
         "SERT",
         "NET",
@@ -116,6 +120,7 @@ class Row(Record):
             "occupancy-difference": ("regimen", "of"),
             "occupancy-ratio": ("regimen", "of"),
             "half-life": ("drug", "of"),
+            "decline": ("regimen", "of", "against_at"),
             "law": ("law",),
         }[self.kind]
         missing = [name for name in needed if getattr(self, name) is None]
