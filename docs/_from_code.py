@@ -132,10 +132,10 @@ def documents() -> str:
         parts.append(_keys(name, schema))
         nested.update(schema.get("$defs", {}))
     documents = {model.__name__ for model in SCHEMAS.values()}
-    parts.append("# Parts of documents\n")
+    parts.append("## Parts of documents\n")
     for title in sorted(set(nested) - documents):
         schema = nested[title]
-        parts.append(f"## {title}\n\n{(schema.get('description') or '').strip()}\n")
+        parts.append(f"### {title}\n\n{(schema.get('description') or '').strip()}\n")
         parts.append(_keys(title, schema))
     return "\n".join(parts)
 
@@ -219,10 +219,10 @@ def python() -> str:
         if not name.startswith("_"):
             one = getattr(api, name, None) or getattr(occupancy, name)
             parts.append(_entry(f"occupancy.{name}", one, level=2))
-    parts.append("# Rooms\n\nEach room has a public face of its own, for those who build on it.\n")
+    parts.append("## Rooms\n\nEach room has a public face of its own, for those who build on it.\n")
     for room in ROOMS:
         module = importlib.import_module(f"occupancy.{room}")
-        parts.append(f"## occupancy.{room}\n\n{prose(module)}")
+        parts.append(f"### occupancy.{room}\n\n{prose(module)}")
         rows = [
             (f"`{name}`", _summary(getattr(module, name)))
             for name in sorted(module.__all__, key=str.lower)
@@ -324,8 +324,8 @@ def regimen_words() -> str:
 
     def words(mapping: dict[str, Any]) -> str:
         groups: dict[Any, list[str]] = {}
-        for word, meaning in mapping.items():
-            groups.setdefault(meaning, []).append(word)
+        for word, what in mapping.items():
+            groups.setdefault(what, []).append(word)
         return table(
             ("meaning", "words"),
             ((_span(m), ", ".join(f"`{w}`" for w in ws)) for m, ws in groups.items()),

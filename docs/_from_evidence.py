@@ -143,7 +143,8 @@ def _drug(record: DrugRecord) -> Iterator[str]:
     yield f"## {record.name}\n"
     names = f" Also called {', '.join(record.synonyms)}." if record.synonyms else ""
     atc = f" ATC {record.atc}." if record.atc else ""
-    yield f"{record.drug_class.rstrip('.')}.{atc}{names} {record.note}\n"
+    group = record.drug_class[:1].upper() + record.drug_class[1:].rstrip(".")
+    yield f"{group}.{atc}{names} {record.note}\n"
     if record.stop_warning:
         yield f"!!! warning\n    {record.stop_warning}\n"
     if record.form:

@@ -20,7 +20,7 @@ MEANINGS = {
     "interval_h": "hours between doses, the form's usual interval",
     "studied_mg_per_day": "lowest and highest dose studied at the target",
     "points": "the curve, one entry per dose",
-    "observed": "published occupancies, not used to draw the curve",
+    "observed": "published occupancies at the target, with their doses",
     "rivals": "other published curves at the target",
     "window": "the band of occupancy named by the literature, where one applies",
     "level": "probability between low and high",

@@ -4,6 +4,7 @@ It compares, it does not advise: which steps suit a person is decided with the p
 """
 
 import sys
+from itertools import pairwise
 
 import occupancy
 
@@ -18,7 +19,7 @@ def main() -> None:
     for name, doses in STEPS.items():
         curve = occupancy.curve("citalopram", "SERT", doses_mg=doses, draws=400)
         sys.stdout.write(f"{name}\n")
-        for before, after in zip(doses, doses[1:], strict=False):
+        for before, after in pairwise(doses):
             drop = curve.occupancy.sel(dose=before) - curve.occupancy.sel(dose=after)
             low, middle, high = (100 * drop.quantile([0.05, 0.5, 0.95])).values
             sys.stdout.write(

@@ -1,10 +1,13 @@
 """The evidence as a whole: the audit is clean, and its checks can fail."""
 
+from dataclasses import replace
+
 import pytest
 
 from occupancy.evidence import Figure, drug_names, drug_record, reference
 from occupancy.evidence.audit import audit_drug
 from occupancy.evidence.loader import reference_keys
+from occupancy.evidence.validated import validated
 from occupancy.evidence.vocabulary import VOCABULARY
 from occupancy.units import UNITS, UnitError, convert, measures
 from occupancy.validation import audit_document
@@ -104,7 +107,7 @@ def figure(**changes: object) -> dict[str, object]:
 )
 def test_a_wrong_figure_says_what_is_wrong(changes: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        Figure.model_validate(figure(**changes))
+        validated(Figure, figure(**changes))
 
 
 def test_the_audit_finds_a_recalled_default_and_a_lonely_ed50() -> None:
@@ -112,14 +115,14 @@ def test_the_audit_finds_a_recalled_default_and_a_lonely_ed50() -> None:
     default = record.kinetics[0].species[0].CL
     half = record.occupancy[0].ED50
     figures = tuple(
-        one.model_copy(update={"status": "recalled"})
+        replace(one, status="recalled")
         if one.id == default
-        else one.model_copy(update={"paired_with": ()})
+        else replace(one, paired_with=())
         if one.id == half
         else one
         for one in record.figure
     )
-    found = [str(one) for one in audit_drug(record.model_copy(update={"figure": figures}))]
+    found = [str(one) for one in audit_drug(replace(record, figure=figures))]
     assert any("never a default" in one for one in found)
     assert any("no Emax beside it" in one for one in found)
 

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from occupancy.evidence.drugrecord import Covariate
+from occupancy.evidence.validated import validated
 from occupancy.person import Person, PersonError, covariate_factor
 
 
 def covariate(**fields: Any) -> Covariate:
-    return Covariate.model_validate({"species": "drug", "parameter": "CL", **fields})
+    return validated(Covariate, {"species": "drug", "parameter": "CL", **fields})
 
 
 AGE = covariate(trait="age", kind="power", reference=60, within=(50, 95), exponent="x")

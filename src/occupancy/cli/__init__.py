@@ -6,41 +6,23 @@ value and what is allowed. May import every room.
 
 import sys
 
-import typer
+import click
 
 from occupancy.cli.catalogue import drugs, evidence, schema
 from occupancy.cli.course import compare, course
 from occupancy.cli.curve import curve
 from occupancy.cli.validate import validate
-
-app = typer.Typer(
-    name="occupancy",
-    help="From a dose to the receptor. Informs and compares; does not prescribe.",
-    no_args_is_help=True,
-    add_completion=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-for command in (drugs, curve, course, compare, evidence, validate, schema):
-    app.command()(command)
+from occupancy.version import VERSION
 
 
-def _version(asked: bool) -> None:
-    if asked:
-        from occupancy.version import VERSION
-
-        sys.stdout.write(f"occupancy {VERSION}\n")
-        raise typer.Exit
-
-
-@app.callback()
-def _root(
-    version: bool = typer.Option(
-        False, "--version", callback=_version, is_eager=True, help="Print the version."
-    ),
-) -> None:
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(VERSION, prog_name="occupancy", message="%(prog)s %(version)s")
+def app() -> None:
     """From a dose to the receptor. Informs and compares; does not prescribe."""
+
+
+for command in (drugs, curve, course, compare, evidence, validate, schema):
+    app.add_command(command)
 
 
 def main() -> None:

@@ -2,15 +2,16 @@
 
 import json
 import sys
-from typing import Annotated
 
-import typer
+import click
 
 from occupancy.cli import options
 from occupancy.cli.output import console, print_json
 
 
-def drugs(as_json: options.Json = False) -> None:
+@click.command()
+@options.json_option
+def drugs(as_json: bool) -> None:
     """List every drug with its forms, targets and gaps."""
     from occupancy.course.catalogue import drugs_document
 
@@ -35,11 +36,11 @@ def drugs(as_json: options.Json = False) -> None:
     console().print(table)
 
 
-def evidence(
-    drug: Annotated[str, typer.Argument(help="A drug, or `audit` to check every record.")],
-    as_json: options.Json = False,
-) -> None:
-    """Every figure of a drug with its source and standing; `evidence audit` checks them all."""
+@click.command()
+@click.argument("drug")
+@options.json_option
+def evidence(drug: str, as_json: bool) -> None:
+    """Every figure of DRUG with its source and standing; `evidence audit` checks every record."""
     if drug == "audit":
         _audit(as_json)
         return
@@ -86,13 +87,13 @@ def _audit(as_json: bool) -> None:
             f"{len(document.findings) or 'no'} findings\n"
         )
     if document.findings:
-        raise typer.Exit(1)
+        raise click.exceptions.Exit(1)
 
 
-def schema(
-    name: Annotated[str | None, typer.Argument(help="Name of a document.")] = None,
-) -> None:
-    """Print the JSON schema of a document, or the names of all."""
+@click.command()
+@click.argument("name", required=False)
+def schema(name: str | None) -> None:
+    """Print the JSON schema of the document NAME, or the names of all."""
     from occupancy.course.documents import SCHEMAS, json_schema
 
     if name is None:

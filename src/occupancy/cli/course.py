@@ -1,9 +1,9 @@
 """`occupancy course` and `occupancy compare`: regimens over time."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
 from occupancy.cli import options
 from occupancy.cli.output import percent, print_json, print_sources, progress, saved, warn
@@ -14,30 +14,32 @@ if TYPE_CHECKING:
     from occupancy.course.documents import CompareDocument, CourseDocument, Spread, TargetSeries
 
 
+@click.command()
+@click.argument("regimen")
+@options.days
+@options.targets
+@options.kinetics
+@options.person
+@options.sampling(typical=False)
+@options.json_option
+@options.plot
 def course(
-    regimen: Annotated[
-        str, typer.Argument(help='As people write it: "citalopram 20 mg daily for 28 days".')
-    ],
-    days: options.Days = None,
-    target: options.Targets = None,
-    kinetics: options.Kinetics = None,
-    age: options.Age = None,
-    weight: options.Weight = None,
-    height: options.Height = None,
-    sex: options.Sex = None,
-    cyp2d6: options.Cyp2d6 = None,
-    cyp2c19: options.Cyp2c19 = None,
-    smoker: options.Smoker = None,
-    comedication: options.With = None,
-    ancestry: options.Ancestry = None,
-    typical: options.Typical = False,
-    draws: options.Draws = 200,
-    seed: options.Seed = 0,
-    level: options.Level = 0.9,
-    as_json: options.Json = False,
-    plot: options.Plot = None,
+    regimen: str,
+    days: float | None,
+    target: tuple[str, ...],
+    kinetics: str | None,
+    typical: bool,
+    draws: int,
+    seed: int,
+    level: float,
+    as_json: bool,
+    plot: Path | None,
+    **person: Any,
 ) -> None:
-    """A regimen over time: plasma, brain, occupancy, time in window."""
+    """REGIMEN over time: plasma, brain, occupancy, time in window.
+
+    Write it as people do: "citalopram 20 mg daily for 28 days".
+    """
     from occupancy.cli.people import person_of
     from occupancy.course import Sampling, trajectory
     from occupancy.course.writing import course_document
@@ -46,17 +48,7 @@ def course(
     _check_plot(plot)
     result = trajectory(
         parse(regimen),
-        person=person_of(
-            age=age,
-            weight=weight,
-            height=height,
-            sex=sex,
-            cyp2d6=cyp2d6,
-            cyp2c19=cyp2c19,
-            smoker=smoker,
-            comedication=comedication,
-            ancestry=ancestry,
-        ),
+        person=person_of(person),
         targets=target or None,
         days=days,
         sampling=Sampling(draws, seed, variability=not typical),
@@ -74,27 +66,27 @@ def course(
         saved(save(course_figure(document), plot))
 
 
+@click.command()
+@click.argument("regimens", nargs=-1, required=True)
+@options.days
+@options.targets
+@options.person
+@options.sampling(typical=False)
+@options.json_option
+@options.plot
 def compare(
-    regimens: Annotated[list[str], typer.Argument(help="Two or more regimens.")],
-    days: options.Days = None,
-    target: options.Targets = None,
-    age: options.Age = None,
-    weight: options.Weight = None,
-    height: options.Height = None,
-    sex: options.Sex = None,
-    cyp2d6: options.Cyp2d6 = None,
-    cyp2c19: options.Cyp2c19 = None,
-    smoker: options.Smoker = None,
-    comedication: options.With = None,
-    ancestry: options.Ancestry = None,
-    typical: options.Typical = False,
-    draws: options.Draws = 200,
-    seed: options.Seed = 0,
-    level: options.Level = 0.9,
-    as_json: options.Json = False,
-    plot: options.Plot = None,
+    regimens: tuple[str, ...],
+    days: float | None,
+    target: tuple[str, ...],
+    typical: bool,
+    draws: int,
+    seed: int,
+    level: float,
+    as_json: bool,
+    plot: Path | None,
+    **person: Any,
 ) -> None:
-    """Several regimens side by side, in the same person."""
+    """Several REGIMENS side by side, in the same person; each in its own quotes."""
     from occupancy.cli.people import person_of
     from occupancy.course import Sampling, trajectory
     from occupancy.course.writing import compare_document
@@ -104,21 +96,11 @@ def compare(
     if len(regimens) < 2:
         raise ValueError("compare needs two regimens or more, each in its own quotes")
     parsed = [parse(one) for one in regimens]
-    person = person_of(
-        age=age,
-        weight=weight,
-        height=height,
-        sex=sex,
-        cyp2d6=cyp2d6,
-        cyp2c19=cyp2c19,
-        smoker=smoker,
-        comedication=comedication,
-        ancestry=ancestry,
-    )
+    somebody = person_of(person)
     courses = [
         trajectory(
             one,
-            person=person,
+            person=somebody,
             targets=target or None,
             days=days,
             sampling=Sampling(draws, seed, variability=not typical),

@@ -1,42 +1,42 @@
 """`occupancy curve`: dose to occupancy."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
 from occupancy.cli import options
 from occupancy.cli.output import percent, print_json, print_sources, saved, warn
 
+if TYPE_CHECKING:
+    from occupancy.course.documents import CurveDocument
 
+
+@click.command()
+@click.argument("drug")
+@click.option("--target", help="Target; default the first one measured in people.")
+@click.option("--dose", type=float, multiple=True, help="Dose in mg; repeat for more.")
+@click.option("--model", help="Another occupancy model of the record, by name.")
+@options.kinetics
+@options.person
+@options.sampling(typical=True)
+@options.json_option
+@options.plot
 def curve(
-    drug: Annotated[str, typer.Argument(help="A drug, as in `occupancy drugs`.")],
-    target: Annotated[
-        str | None, typer.Option("--target", help="Target; default the first one measured.")
-    ] = None,
-    dose: Annotated[
-        list[float] | None, typer.Option("--dose", help="Dose in mg; repeat for more.")
-    ] = None,
-    model: Annotated[
-        str | None, typer.Option("--model", help="Another occupancy model, by name.")
-    ] = None,
-    kinetics: options.Kinetics = None,
-    age: options.Age = None,
-    weight: options.Weight = None,
-    height: options.Height = None,
-    sex: options.Sex = None,
-    cyp2d6: options.Cyp2d6 = None,
-    cyp2c19: options.Cyp2c19 = None,
-    smoker: options.Smoker = None,
-    comedication: options.With = None,
-    ancestry: options.Ancestry = None,
-    typical: options.Typical = True,
-    draws: options.Draws = 200,
-    seed: options.Seed = 0,
-    level: options.Level = 0.9,
-    as_json: options.Json = False,
-    plot: options.Plot = None,
+    drug: str,
+    target: str | None,
+    dose: tuple[float, ...],
+    model: str | None,
+    kinetics: str | None,
+    typical: bool,
+    draws: int,
+    seed: int,
+    level: float,
+    as_json: bool,
+    plot: Path | None,
+    **person: Any,
 ) -> None:
-    """Dose to occupancy at steady state, with its band, points and sources."""
+    """Dose to occupancy of DRUG at steady state, with its band, points and sources."""
     from occupancy.cli.people import person_of
     from occupancy.course import Sampling, dose_curve
     from occupancy.course.writing import curve_document
@@ -49,17 +49,7 @@ def curve(
         drug,
         target,
         doses_mg=dose or None,
-        person=person_of(
-            age=age,
-            weight=weight,
-            height=height,
-            sex=sex,
-            cyp2d6=cyp2d6,
-            cyp2c19=cyp2c19,
-            smoker=smoker,
-            comedication=comedication,
-            ancestry=ancestry,
-        ),
+        person=person_of(person),
         sampling=Sampling(draws, seed, variability=not typical),
         model=model,
         kinetics=kinetics,
@@ -69,14 +59,14 @@ def curve(
         print_json(document)
     else:
         _show(document)
-    warn(() if as_json else document.warnings)
+        warn(document.warnings)
     if plot is not None:
         from occupancy.figures import curve_figure, save
 
         saved(save(curve_figure(document), plot))
 
 
-def _show(document) -> None:  # type: ignore[no-untyped-def]
+def _show(document: "CurveDocument") -> None:
     from rich.table import Table
 
     from occupancy.cli.output import console

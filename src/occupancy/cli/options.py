@@ -1,64 +1,98 @@
-"""Options that several commands share, described once."""
+"""Options that several commands share, described once, as decorators."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Any, TypeVar
 
-import typer
+import click
 
-Json = Annotated[
-    bool, typer.Option("--json", help="Print one JSON document (see `occupancy schema`).")
-]
-Plot = Annotated[
-    Path | None,
-    typer.Option("--plot", metavar="FILE", help="Write the picture: .png, .svg, .pdf or .html."),
-]
-Draws = Annotated[int, typer.Option("--draws", min=1, max=100_000, help="Number of draws.")]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Same seed, same draws.")]
-Level = Annotated[
-    float, typer.Option("--level", min=0.01, max=0.999, help="Probability inside the band.")
-]
-Days = Annotated[
-    float | None, typer.Option("--days", help="Days to show; default follows the regimen.")
-]
-Targets = Annotated[
-    list[str] | None,
-    typer.Option("--target", help="Target, e.g. SERT; repeat for more. Default: those measured."),
-]
-Kinetics = Annotated[
-    str | None, typer.Option("--kinetics", help="Another kinetic model of the record, by name.")
-]
-Age = Annotated[float | None, typer.Option("--age", help="Years.", rich_help_panel="Person")]
-Weight = Annotated[float | None, typer.Option("--weight", help="kg.", rich_help_panel="Person")]
-Height = Annotated[float | None, typer.Option("--height", help="cm.", rich_help_panel="Person")]
-Sex = Annotated[str | None, typer.Option("--sex", help="female or male.", rich_help_panel="Person")]
-Cyp2d6 = Annotated[
-    str | None,
-    typer.Option("--cyp2d6", help="Diplotype (*1/*4) or phenotype (PM).", rich_help_panel="Person"),
-]
-Cyp2c19 = Annotated[
-    str | None,
-    typer.Option(
-        "--cyp2c19", help="Diplotype (*1/*2) or phenotype (PM).", rich_help_panel="Person"
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _stacked(*options: Callable[[Any], Any]) -> Callable[[Command], Command]:
+    """One decorator that adds `options`, listed in help in this order."""
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+json_option = click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print one JSON document (see `occupancy schema`).",
+)
+kinetics = click.option("--kinetics", help="Another kinetic model of the record, by name.")
+days = click.option("--days", type=float, help="Days to show; default follows the regimen.")
+targets = click.option(
+    "--target",
+    "target",
+    multiple=True,
+    help="Target, e.g. SERT; repeat for more. Default: those measured in people.",
+)
+plot = click.option(
+    "--plot",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the picture: .png, .svg, .pdf or .html.",
+)
+
+#: Who takes the drug; `people.person_of` makes a person of them.
+person = _stacked(
+    click.option("--age", type=float, help="Person: years."),
+    click.option("--weight", type=float, help="Person: kg."),
+    click.option("--height", type=float, help="Person: cm."),
+    click.option("--sex", help="Person: female or male."),
+    click.option("--cyp2d6", help="Person: diplotype (*1/*4) or phenotype (PM)."),
+    click.option("--cyp2c19", help="Person: diplotype (*1/*2) or phenotype (PM)."),
+    click.option(
+        "--smoker/--non-smoker", "smoker", default=None, help="Person: smokes tobacco daily."
     ),
-]
-Smoker = Annotated[
-    bool | None,
-    typer.Option("--smoker/--non-smoker", help="Smokes tobacco daily.", rich_help_panel="Person"),
-]
-With = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--with", metavar="DRUG", help="Co-medication; repeat for more.", rich_help_panel="Person"
+    click.option(
+        "--with",
+        "comedication",
+        multiple=True,
+        metavar="DRUG",
+        help="Person: co-medication; repeat for more.",
     ),
-]
-Ancestry = Annotated[
-    str | None, typer.Option("--ancestry", help="For frequencies.", rich_help_panel="Person")
-]
-Typical = Annotated[
-    bool,
-    typer.Option(
-        "--typical/--person",
-        help="Band of the typical person (uncertainty only), or of one person "
-        "(with the differences between people).",
-    ),
-]
+    click.option("--ancestry", help="Person: for frequencies."),
+)
+
+
+def sampling(*, typical: bool) -> Callable[[Command], Command]:
+    """Options of the band; `typical` is the default of what it contains."""
+    return _stacked(
+        click.option(
+            "--typical/--person",
+            "typical",
+            default=typical,
+            show_default=True,
+            help="Band of the typical person (uncertainty only), or of one person "
+            "(with the differences between people).",
+        ),
+        click.option(
+            "--draws",
+            type=click.IntRange(1, 100_000),
+            default=200,
+            show_default=True,
+            help="Number of draws.",
+        ),
+        click.option(
+            "--seed",
+            type=click.IntRange(min=0),
+            default=0,
+            show_default=True,
+            help="Same seed, same draws.",
+        ),
+        click.option(
+            "--level",
+            type=click.FloatRange(0.01, 0.999),
+            default=0.9,
+            show_default=True,
+            help="Probability inside the band.",
+        ),
+    )

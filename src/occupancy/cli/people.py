@@ -1,36 +1,27 @@
 """The person that options describe."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from occupancy.person import Person
 
 
-def person_of(
-    *,
-    age: float | None,
-    weight: float | None,
-    height: float | None,
-    sex: str | None,
-    cyp2d6: str | None,
-    cyp2c19: str | None,
-    smoker: bool | None,
-    comedication: list[str] | None,
-    ancestry: str | None,
-) -> Person | None:
-    """A person, or None when nothing was said.
+def person_of(options: Mapping[str, Any]) -> Person | None:
+    """A person from the options of `options.person`, or None when nothing was said.
 
     Raises:
         PersonError: a trait that is not allowed; the message says what is.
     """
-    said = (age, weight, height, sex, cyp2d6, cyp2c19, smoker, ancestry)
-    if all(one is None for one in said) and not comedication:
+    if all(value is None or value == () for value in options.values()):
         return None
     return Person(
-        age_y=age,
-        weight_kg=weight,
-        height_cm=height,
-        sex=sex,
-        cyp2d6=cyp2d6,
-        cyp2c19=cyp2c19,
-        smoking=smoker,
-        comedication=tuple(comedication or ()),
-        ancestry=ancestry,
+        age_y=options["age"],
+        weight_kg=options["weight"],
+        height_cm=options["height"],
+        sex=options["sex"],
+        cyp2d6=options["cyp2d6"],
+        cyp2c19=options["cyp2c19"],
+        smoking=options["smoker"],
+        comedication=tuple(options["comedication"]),
+        ancestry=options["ancestry"],
     )

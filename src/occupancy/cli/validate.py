@@ -1,19 +1,15 @@
 """`occupancy validate`: published observations, recomputed."""
 
-from typing import Annotated
-
-import typer
+import click
 
 from occupancy.cli import options
 from occupancy.cli.output import console, print_json, progress
 
 
-def validate(
-    only_misses: Annotated[
-        bool, typer.Option("--misses", help="Show only the rows that miss.")
-    ] = False,
-    as_json: options.Json = False,
-) -> None:
+@click.command()
+@click.option("--misses", "only_misses", is_flag=True, help="Show only the rows that miss.")
+@options.json_option
+def validate(only_misses: bool, as_json: bool) -> None:
     """Recompute published observations: predicted, published, error, verdict."""
     from occupancy.validation import load_rows, recompute, validation_document
 

@@ -24,7 +24,7 @@ class Document:
         return json.dumps(self, default=vars, ensure_ascii=False)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Spread(Document):
     """A number with its band."""
 
@@ -33,7 +33,7 @@ class Spread(Document):
     high: float
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Spreads(Document):
     """A series of numbers with their bands."""
 
@@ -42,14 +42,14 @@ class Spreads(Document):
     high: list[float]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Share(Spread):
     """A share of time with its band, and its mean over all draws."""
 
     mean: float
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Band(Document):
     """What the bands mean: `level` is the probability between low and high."""
 
@@ -59,7 +59,7 @@ class Band(Document):
     seed: int
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class SourceLine(Document):
     """A figure behind an answer."""
 
@@ -72,7 +72,7 @@ class SourceLine(Document):
     disputed_by: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class WindowLine(Document):
     """A band of occupancy named by the literature; a convention, not a prediction of response."""
 
@@ -83,7 +83,7 @@ class WindowLine(Document):
     sources: list[str]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class PersonLine(Document):
     """The person as stated (what is absent was not), and what the traits did, in sentences."""
 
@@ -99,7 +99,7 @@ class PersonLine(Document):
     effects: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Answer(Document):
     """What every document about a drug carries."""
 
@@ -114,7 +114,7 @@ class Answer(Document):
     disclaimer: str = DISCLAIMER
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class CurvePoint(Document):
     """Occupancy at one dose."""
 
@@ -123,7 +123,7 @@ class CurvePoint(Document):
     average_ng_mL: dict[str, Spread]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ObservedPoint(Document):
     """A published occupancy at a dose."""
 
@@ -138,7 +138,7 @@ class ObservedPoint(Document):
     status: str
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class RivalCurve(Document):
     """Another published curve at the same target, on the same doses."""
 
@@ -147,7 +147,7 @@ class RivalCurve(Document):
     occupancy: list[float]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class CurveDocument(Answer):
     """`occupancy curve --json`."""
 
@@ -164,7 +164,7 @@ class CurveDocument(Answer):
     window: WindowLine | None
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class TargetSeries(Document):
     """Occupancy of one target over time, in vivo or anchored from Ki.
 
@@ -183,7 +183,7 @@ class TargetSeries(Document):
     time_in_window: Share | None
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class AnalyteSeries(Document):
     """Concentration of one analyte, or of one in its brain compartment, over time."""
 
@@ -192,7 +192,7 @@ class AnalyteSeries(Document):
     concentration_ng_mL: Spreads
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class CourseDocument(Answer):
     """`occupancy course --json`."""
 
@@ -205,7 +205,7 @@ class CourseDocument(Answer):
     analytes: list[AnalyteSeries]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class CompareDocument(Document):
     """`occupancy compare --json`: the same targets under several regimens."""
 
@@ -215,7 +215,7 @@ class CompareDocument(Document):
     disclaimer: str = DISCLAIMER
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class DrugLine(Document):
     """One drug in the list."""
 
@@ -229,7 +229,7 @@ class DrugLine(Document):
     gaps: list[str]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class DrugsDocument(Document):
     """`occupancy drugs --json`."""
 
@@ -238,7 +238,7 @@ class DrugsDocument(Document):
     drugs: list[DrugLine]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class FigureLine(Document):
     """One figure of the evidence; `default` when a default model names it."""
 
@@ -261,7 +261,7 @@ class FigureLine(Document):
     paired_with: list[str]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class EvidenceDocument(Document):
     """`occupancy evidence DRUG --json`."""
 
@@ -273,7 +273,7 @@ class EvidenceDocument(Document):
     gaps: list[str]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class AuditDocument(Document):
     """`occupancy evidence audit --json`."""
 
@@ -284,7 +284,7 @@ class AuditDocument(Document):
     findings: list[str]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ValidationRow(Document):
     """One published observation, recomputed.
 
@@ -305,7 +305,7 @@ class ValidationRow(Document):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ErrorLine(Document):
     """Root mean square error of occupancy for one drug, in points of percent."""
 
@@ -316,7 +316,7 @@ class ErrorLine(Document):
     uchida_2011_points: float | None
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ValidationDocument(Document):
     """`occupancy validate --json`."""
 

@@ -5,9 +5,7 @@ need the kinetics room (a model's half-life against the recorded range) stand in
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-
-from pydantic import BaseModel
+from dataclasses import asdict, dataclass
 
 from occupancy.evidence import loader
 from occupancy.evidence.drugrecord import DrugRecord, KineticModel, Species
@@ -130,8 +128,8 @@ def audit_tables() -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def _table_refs(table: BaseModel) -> Iterator[tuple[str, str]]:
-    data = table.model_dump()
+def _table_refs(table: Table) -> Iterator[tuple[str, str]]:
+    data = asdict(table)
     for target in data.get("target", ()):
         for window in target["window"]:
             yield f"window {window['name']}", window["low"]

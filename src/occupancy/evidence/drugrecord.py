@@ -5,9 +5,10 @@ Only structure (a racemate's halves, a count of transit compartments) may be a p
 """
 
 import re
-from typing import Annotated, Literal, Self
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from annotated_types import Ge, Gt, MinLen
 
 from occupancy.evidence.figure import Figure, Name, Record
 
@@ -15,15 +16,17 @@ Ref = str
 Structural = float | Ref
 
 
+@dataclass(frozen=True, kw_only=True)
 class Analyte(Record):
     """A chemical species that is measured or binds: parent, metabolite, enantiomer, sum."""
 
     name: Name
-    molar_mass: Annotated[float, Field(gt=0)]
+    molar_mass: Annotated[float, Gt(0)]
     role: Literal["parent", "metabolite", "enantiomer", "moiety"]
     note: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
 class Form(Record):
     """A form the drug is given in: tablet, XR tablet, depot. The first form is the default.
 
@@ -38,10 +41,11 @@ class Form(Record):
     kinetics: str
     strength_basis: Name
     active_fraction: Structural = 1.0
-    usual_interval_h: Annotated[float, Field(gt=0)] = 24.0
+    usual_interval_h: Annotated[float, Gt(0)] = 24.0
     note: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
 class Formation(Record):
     """A metabolite's origin: molar share of the parent's elimination that becomes it.
 
@@ -56,6 +60,7 @@ class Formation(Record):
     by: tuple[str, ...] | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
 class Species(Record):
     """Disposition of one analyte. CL and V name figures; Q, V2, Q3, V3 add compartments."""
 
@@ -72,6 +77,7 @@ class Species(Record):
     half_life_kind: Literal["terminal", "effective"] = "terminal"
 
 
+@dataclass(frozen=True, kw_only=True)
 class InputPath(Record):
     """One of the parallel ways a dose of a form takes into the circulation.
 
@@ -85,9 +91,10 @@ class InputPath(Record):
     duration: Ref | None = None
     rate: Ref | None = None
     ktr: Ref | None = None
-    transits: Annotated[int, Field(ge=0)] = 0
+    transits: Annotated[int, Ge(0)] = 0
 
 
+@dataclass(frozen=True, kw_only=True)
 class DoseDependence(Record):
     """A parameter that moves with dose.
 
@@ -96,13 +103,14 @@ class DoseDependence(Record):
     """
 
     kind: Literal["power", "emax"]
-    reference_mg: Annotated[float, Field(gt=0)]
+    reference_mg: Annotated[float, Gt(0)]
     exponent: Ref | None = None
     maximum: Ref | None = None
     ED50: Ref | None = None
     species: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
 class Covariate(Record):
     """How a trait of the person moves a parameter of a species.
 
@@ -126,13 +134,14 @@ class Covariate(Record):
     factor: Ref | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
 class KineticModel(Record):
     """A published way the body handles the drug. The drug's first model is the default."""
 
     name: Name
     note: str = ""
-    species: Annotated[tuple[Species, ...], Field(min_length=1)]
-    inputs: Annotated[tuple[InputPath, ...], Field(min_length=1)]
+    species: Annotated[tuple[Species, ...], MinLen(1)]
+    inputs: Annotated[tuple[InputPath, ...], MinLen(1)]
     F: Ref | None = None
     F_of_dose: DoseDependence | None = None
     CL_of_dose: DoseDependence | None = None
@@ -140,6 +149,7 @@ class KineticModel(Record):
     disputes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
 class EffectSite(Record):
     """A brain compartment that follows plasma: dCe/dt = kin*Cp - kout*Ce, optional second stage."""
 
@@ -151,6 +161,7 @@ class EffectSite(Record):
     note: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
 class Ligand(Record):
     """An analyte that binds the target of an occupancy model."""
 
@@ -160,6 +171,7 @@ class Ligand(Record):
     site: Literal["plasma", "brain"] = "plasma"
 
 
+@dataclass(frozen=True, kw_only=True)
 class OccupancyModel(Record):
     """Dose or concentration to occupancy at one target; the target's first model is default.
 
@@ -176,24 +188,24 @@ class OccupancyModel(Record):
     Emax: Ref
     ED50: Ref | None = None
     Hill: Ref | None = None
-    ligands: Annotated[tuple[Ligand, ...], Field(min_length=1)]
+    ligands: Annotated[tuple[Ligand, ...], MinLen(1)]
     regimen: Literal["daily", "single"] = "daily"
     at_h: float | None = None
     studied_dose: Ref | None = None
     partial_agonist: bool = False
     note: str = ""
 
-    @model_validator(mode="after")
-    def _check(self) -> Self:
+    def __post_init__(self) -> None:
+        """Check what the types alone do not say."""
         if self.scale == "dose" and self.ED50 is None:
             raise ValueError(f"occupancy model {self.name!r}: scale 'dose' needs `ED50`")
         if self.scale == "concentration" and any(one.EC50 is None for one in self.ligands):
             raise ValueError(f"occupancy model {self.name!r}: every ligand needs `EC50`")
         if self.regimen == "single" and self.at_h is None:
             raise ValueError(f"occupancy model {self.name!r}: a single dose needs `at_h`")
-        return self
 
 
+@dataclass(frozen=True, kw_only=True)
 class Elimination(Record):
     """Share CR of a species' clearance that runs through one enzyme."""
 
@@ -202,6 +214,7 @@ class Elimination(Record):
     CR: Ref
 
 
+@dataclass(frozen=True, kw_only=True)
 class Gap(Record):
     """Something looked for and not found; commands say so."""
 
@@ -209,6 +222,7 @@ class Gap(Record):
     note: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
 class DrugRecord(Record):
     """Everything known about one drug, in one file."""
 
@@ -219,7 +233,7 @@ class DrugRecord(Record):
     atc: str = ""
     stop_warning: str = ""
     note: str = ""
-    analyte: Annotated[tuple[Analyte, ...], Field(min_length=1)]
+    analyte: Annotated[tuple[Analyte, ...], MinLen(1)]
     form: tuple[Form, ...] = ()
     kinetics: tuple[KineticModel, ...] = ()
     effect_site: tuple[EffectSite, ...] = ()

@@ -1,8 +1,10 @@
 """A figure: one number of the literature with its unit, spread, origin and standing."""
 
-from typing import Annotated, Literal, Self
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from annotated_types import Ge, Gt, Le, Lt, MinLen
 
 from occupancy.evidence.vocabulary import VOCABULARY
 from occupancy.units import UnitError, convert, measures
@@ -12,18 +14,26 @@ Distribution = Literal["lognormal", "normal", "interval", "exact"]
 Medium = Literal[
     "plasma-total", "plasma-unbound", "serum-total", "blood-total", "brain-unbound", "in-vitro"
 ]
-Name = Annotated[str, Field(pattern=r"^\S(.*\S)?$")]
+Name = Annotated[str, MinLen(1)]
+
+_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.,+/()\-]*")
 
 #: Quantities that are a concentration, and so must say in which medium.
 CONCENTRATIONS = frozenset({"EC50", "Cmax", "Cmin", "Cavg", "AUC", "reference range"})
 
 
-class Record(BaseModel):
-    """Base of everything read from a TOML file: frozen, and strict about unknown keys."""
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """Base of everything read from a TOML file: frozen, and strict about unknown keys.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+    A plain dataclass, so that reading a record does not wait for pydantic; `validated` checks
+    types and constraints with it.
+    """
+
+    __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
 
 
+@dataclass(frozen=True, kw_only=True)
 class Citation(Record):
     """Where a figure was published.
 
@@ -34,10 +44,15 @@ class Citation(Record):
     authors: Name
     title: str = ""
     journal: Name
-    year: Annotated[int, Field(ge=1900, le=2100)] | None = None
-    doi: Annotated[str, Field(pattern=r"^10\.\S+$")] | None = None
-    pmid: Annotated[int, Field(gt=0)] | None = None
+    year: Annotated[int, Ge(1900), Le(2100)] | None = None
+    doi: str | None = None
+    pmid: Annotated[int, Gt(0)] | None = None
     note: str = ""
+
+    def __post_init__(self) -> None:
+        """Check the form of the DOI."""
+        if self.doi is not None and not re.fullmatch(r"10\.\S+", self.doi):
+            raise ValueError(f"doi {self.doi!r} does not look like 10.…")
 
     def short(self) -> str:
         """First author and year, as in "Meyer 2004"."""
@@ -66,6 +81,7 @@ def _ends_in_initials(author: str) -> bool:
     return " " in author and last.isupper() and len(last) <= 3
 
 
+@dataclass(frozen=True, kw_only=True)
 class Figure(Record):
     """One number of the literature.
 
@@ -76,7 +92,7 @@ class Figure(Record):
     `between_cv` is the variability between people, kept apart from the uncertainty.
     """
 
-    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.,+/()\-]*$")]
+    id: str
     quantity: str
     analyte: str | None = None
     target: str | None = None
@@ -84,17 +100,17 @@ class Figure(Record):
     value: float | None = None
     unit: str
     distribution: Distribution | None = None
-    sd: Annotated[float, Field(gt=0)] | None = None
-    cv: Annotated[float, Field(gt=0)] | None = None
+    sd: Annotated[float, Gt(0)] | None = None
+    cv: Annotated[float, Gt(0)] | None = None
     low: float | None = None
     high: float | None = None
-    level: Annotated[float, Field(gt=0, lt=1)] = 0.95
-    between_cv: Annotated[float, Field(gt=0)] | None = None
+    level: Annotated[float, Gt(0), Lt(1)] = 0.95
+    between_cv: Annotated[float, Gt(0)] | None = None
     medium: Medium | None = None
-    dose_mg: Annotated[float, Field(ge=0)] | None = None
-    at_h: Annotated[float, Field(ge=0)] | None = None
+    dose_mg: Annotated[float, Ge(0)] | None = None
+    at_h: Annotated[float, Ge(0)] | None = None
     regimen: str = ""
-    n: Annotated[int, Field(gt=0)] | None = None
+    n: Annotated[int, Gt(0)] | None = None
     population: str = ""
     method: str = ""
     cite: Name
@@ -103,8 +119,10 @@ class Figure(Record):
     disputes: tuple[str, ...] = ()
     paired_with: tuple[str, ...] = ()
 
-    @model_validator(mode="after")
-    def _check(self) -> Self:
+    def __post_init__(self) -> None:
+        """Check the vocabulary, the unit, the spread and the medium."""
+        if not _ID.fullmatch(self.id):
+            raise ValueError(f"id {self.id!r} may hold letters, digits and _.,+/()- only")
         entry = VOCABULARY.get(self.quantity)
         if entry is None:
             raise ValueError(
@@ -128,7 +146,6 @@ class Figure(Record):
         self._check_spread()
         if self.quantity in CONCENTRATIONS and self.medium is None:
             raise ValueError(f"{self.quantity} is a concentration: say in which `medium`")
-        return self
 
     def _check_spread(self) -> None:
         bounds = self.low is not None and self.high is not None

@@ -5,12 +5,11 @@ of `records/references/*.toml`, which keeps the path from a command to a number 
 """
 
 import tomllib
+from dataclasses import asdict
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Final, TypeVar
-
-from pydantic import ValidationError
 
 from occupancy.evidence.drugrecord import DrugRecord
 from occupancy.evidence.figure import Citation, Record
@@ -47,8 +46,13 @@ def read(path: Path, model: type[_T]) -> _T:
     Raises:
         EvidenceError: naming the file, every offending field, its value and what is allowed.
     """
+    # Imported here because it costs as much as all of NumPy.
+    from pydantic import ValidationError
+
+    from occupancy.evidence.validated import validated
+
     try:
-        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return validated(model, tomllib.loads(path.read_text(encoding="utf-8")))
     except tomllib.TOMLDecodeError as error:
         raise EvidenceError(f"{path.name}: not valid TOML: {error}") from error
     except ValidationError as error:
@@ -142,7 +146,7 @@ def reference(key: str) -> Citation:
         raise EvidenceError(f"no reference {key!r}; nearest: {', '.join(near) or 'none'}")
     try:
         return construct(Citation, tomllib.loads(line)[key])
-    except (tomllib.TOMLDecodeError, KeyError) as error:
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
         raise EvidenceError(f"reference {key!r} is not a valid one-line citation: {error}") from (
             error
         )
@@ -150,8 +154,12 @@ def reference(key: str) -> Citation:
 
 def reference_problems(key: str) -> tuple[str, ...]:
     """What is wrong with the citation called `key`, validated."""
+    from pydantic import ValidationError
+
+    from occupancy.evidence.validated import validated
+
     try:
-        Citation.model_validate(reference(key).model_dump())
+        validated(Citation, asdict(reference(key)))
     except (ValidationError, EvidenceError) as error:
         return (str(error),)
     return ()

@@ -1,12 +1,14 @@
 """The records that are not drugs: targets, genes, interactions, populations, priors."""
 
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from pydantic import Field
+from annotated_types import Ge, Gt, MinLen
 
 from occupancy.evidence.figure import Figure, Name, Record
 
 
+@dataclass(frozen=True, kw_only=True)
 class Window(Record):
     """A band of occupancy with a name and the figures it rests on; a convention, not a rule.
 
@@ -22,6 +24,7 @@ class Window(Record):
     note: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
 class Target(Record):
     """A protein that drugs occupy."""
 
@@ -32,18 +35,21 @@ class Target(Record):
     note: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
 class Table(Record):
     """A file of records with the figures they rest on."""
 
     figure: tuple[Figure, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
 class TargetTable(Table):
     """`targets.toml`."""
 
     target: tuple[Target, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
 class Allele(Record):
     """A star allele: its activity value (CYP2D6) or clinical function (CYP2C19).
 
@@ -51,10 +57,11 @@ class Allele(Record):
     """
 
     name: Name
-    activity: Annotated[float, Field(ge=0)] | None = None
+    activity: Annotated[float, Ge(0)] | None = None
     function: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
 class ScoreBand(Record):
     """Phenotype of an activity score: low <= score < high, or == when `low` equals `high`."""
 
@@ -71,6 +78,7 @@ class ScoreBand(Record):
         return above and below
 
 
+@dataclass(frozen=True, kw_only=True)
 class FunctionPair(Record):
     """Phenotype of an unordered pair of allele functions.
 
@@ -84,6 +92,7 @@ class FunctionPair(Record):
     activity: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
 class Gene(Record):
     """A gene: how diplotypes become phenotypes, and whether it acts by default.
 
@@ -102,18 +111,20 @@ class Gene(Record):
     allele: tuple[Allele, ...] = ()
     score: tuple[ScoreBand, ...] = ()
     pair: tuple[FunctionPair, ...] = ()
-    activity: dict[str, str] = Field(default_factory=dict)
-    reference_score: Annotated[float, Field(gt=0)] | None = None
+    activity: dict[str, str] = field(default_factory=dict[str, str])
+    reference_score: Annotated[float, Gt(0)] | None = None
     gene_dose: str | None = None
     evidence: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
 class GeneTable(Table):
     """`genes.toml`."""
 
     gene: tuple[Gene, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
 class Perpetrator(Record):
     """What another drug, or smoking, does to one enzyme: figure of IR or IC.
 
@@ -129,6 +140,7 @@ class Perpetrator(Record):
     note: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
 class Neutral(Record):
     """A drug that was looked at and moves none of the enzymes by a recorded amount."""
 
@@ -138,6 +150,7 @@ class Neutral(Record):
     note: Name
 
 
+@dataclass(frozen=True, kw_only=True)
 class Contradiction(Record):
     """Two entries of one person that do not go together.
 
@@ -151,6 +164,7 @@ class Contradiction(Record):
     why: Name
 
 
+@dataclass(frozen=True, kw_only=True)
 class Probe(Record):
     """Share of a probe drug's clearance by one enzyme, behind the derivations of IR and IC."""
 
@@ -159,6 +173,7 @@ class Probe(Record):
     CR: str
 
 
+@dataclass(frozen=True, kw_only=True)
 class Observation(Record):
     """An observed exposure ratio of a pair; `genotype` as the source gives it."""
 
@@ -169,6 +184,7 @@ class Observation(Record):
     genotype: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
 class InteractionTable(Table):
     """`interactions.toml`: perpetrators by enzyme, and observed exposure ratios."""
 
@@ -179,6 +195,7 @@ class InteractionTable(Table):
     observed: tuple[Observation, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
 class Population(Record):
     """Named reference people: typical covariates and phenotype frequencies (figure ids).
 
@@ -188,17 +205,19 @@ class Population(Record):
     name: Name
     title: Name
     synonyms: tuple[str, ...] = ()
-    typical: dict[str, str] = Field(default_factory=dict)
-    frequency: dict[str, dict[str, str]] = Field(default_factory=dict)
+    typical: dict[str, str] = field(default_factory=dict[str, str])
+    frequency: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     note: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
 class PopulationTable(Table):
     """`populations.toml`."""
 
-    population: Annotated[tuple[Population, ...], Field(min_length=1)]
+    population: Annotated[tuple[Population, ...], MinLen(1)]
 
 
+@dataclass(frozen=True, kw_only=True)
 class PriorTable(Table):
     """`priors.toml`: labelled generic spreads where sources give none.
 
@@ -209,4 +228,4 @@ class PriorTable(Table):
 
     uncertainty: dict[str, str]
     between: dict[str, str]
-    other: dict[str, str] = Field(default_factory=dict)
+    other: dict[str, str] = field(default_factory=dict[str, str])

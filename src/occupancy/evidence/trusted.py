@@ -1,10 +1,11 @@
-"""Records of the package read without validating them again.
+"""Records of the package read without validating their types again.
 
-The audit validates every record in CI, so reading one at run time only has to give it its
-types: building pydantic's validators takes longer than everything else on the way from a
-command to its answer. `read` in `loader` validates; the tests hold the two together.
+The audit validates every record in CI, so reading one at run time only has to build it: waiting
+for pydantic would take longer than everything else on the way from a command to its answer.
+What a record checks of itself is still checked. The tests hold this and `validated` together.
 """
 
+from dataclasses import fields
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin
@@ -20,15 +21,15 @@ class _Many(NamedTuple):
 
 
 def construct(model: type[_T], data: dict[str, Any]) -> _T:
-    """`data` as a `model`, nested records and tuples included, without validation."""
+    """`data` as a `model`, nested records and tuples included, its types taken on trust."""
     shapes = _shapes(model)
     values = {name: _shaped(shapes[name], value) for name, value in data.items()}
-    return model.model_construct(**values)
+    return model(**values)
 
 
 @cache
 def _shapes(model: type[Record]) -> dict[str, Any]:
-    return {name: _shape(field.annotation) for name, field in model.model_fields.items()}
+    return {one.name: _shape(one.type) for one in fields(model)}
 
 
 def _shape(annotation: Any) -> Any:

@@ -4,12 +4,15 @@ Rows are `tests/published/*.toml` of the repository; a wheel carries them beside
 """
 
 import tomllib
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from annotated_types import Ge, Gt
+from pydantic import ValidationError
 
 from occupancy.evidence.figure import Name, Record
+from occupancy.evidence.validated import validated
 
 Kind = Literal[
     "course",
@@ -29,6 +32,7 @@ _CARRIED: Final = Path(__file__).parent / "published"
 _REPOSITORY: Final = Path(__file__).resolve().parents[3] / "tests" / "published"
 
 
+@dataclass(frozen=True, kw_only=True)
 class PersonRow(Record):
     """Traits of the person a row is about; absent ones are the reference adult's."""
 
@@ -41,6 +45,7 @@ class PersonRow(Record):
     comedication: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
 class Row(Record):
     """One published observation and how to compute it.
 
@@ -65,7 +70,7 @@ class Row(Record):
     `high`, widened by `tolerance` when given. Occupancies are percent, concentrations ng/mL.
     """
 
-    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.+\-]*$")]
+    id: str
     group: Literal[
         "D2",
         "D1",
@@ -90,25 +95,25 @@ class Row(Record):
     against: str | None = None
     against_at: ReadAt | None = None
     days: float | None = None
-    concentrations: dict[str, float] = Field(default_factory=dict)
+    concentrations: dict[str, float] = field(default_factory=dict)
     person: PersonRow = PersonRow()
     reference: PersonRow = PersonRow()
     kinetics: str | None = None
     model: str | None = None
     law: str | None = None
-    arguments: dict[str, Any] = Field(default_factory=dict)
+    arguments: dict[str, Any] = field(default_factory=dict)
     pick: int | None = None
     unit: str = "%"
     expected: float | None = None
     low: float | None = None
     high: float | None = None
-    tolerance: Annotated[float, Field(ge=0)] | None = None
-    relative: Annotated[float, Field(gt=0)] | None = None
+    tolerance: Annotated[float, Ge(0)] | None = None
+    relative: Annotated[float, Gt(0)] | None = None
     cite: Name
     reason: str = ""
 
-    @model_validator(mode="after")
-    def _check(self) -> Self:
+    def __post_init__(self) -> None:
+        """Check what the types alone do not say."""
         if self.expected is None and (self.low is None or self.high is None):
             raise ValueError("give `expected`, or `low` and `high`")
         if self.expected is not None and (self.tolerance is None) == (self.relative is None):
@@ -126,7 +131,6 @@ class Row(Record):
         missing = [name for name in needed if getattr(self, name) is None]
         if missing:
             raise ValueError(f"kind {self.kind!r} needs {', '.join(missing)}")
-        return self
 
     def bounds(self) -> tuple[float, float]:
         """Lowest and highest prediction that passes."""
@@ -156,6 +160,7 @@ class Row(Record):
         return f"in range{f' +-{self.tolerance:g}' if self.tolerance else ''}"
 
 
+@dataclass(frozen=True, kw_only=True)
 class RowTable(Record):
     """One file of rows."""
 
@@ -177,7 +182,7 @@ def load_rows() -> tuple[Row, ...]:
     problems: list[str] = []
     for path in sorted(folder.glob("*.toml")):
         try:
-            rows.extend(RowTable.model_validate(tomllib.loads(path.read_text("utf-8"))).row)
+            rows.extend(validated(RowTable, tomllib.loads(path.read_text("utf-8"))).row)
         except (tomllib.TOMLDecodeError, ValidationError) as error:
             problems.append(f"{path.name}: {error}")
     seen: set[str] = set()
