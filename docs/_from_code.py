@@ -27,11 +27,8 @@ def _cell(value: object) -> str:
 
 def commands() -> str:
     """Every command with its arguments and options."""
-    import typer
-
     from occupancy.cli import app
 
-    group: Any = typer.main.get_command(app)
     parts = [
         NOTICE,
         "# Commands\n",
@@ -39,11 +36,10 @@ def commands() -> str:
         "when something it was given cannot be used. Answers go to standard output; notes, "
         "progress and the names of pictures go to standard error. `--json` prints one of the "
         "[documents](documents.md).\n",
-        "`occupancy --version` prints the version, `occupancy --install-completion` sets up "
-        "completion in your shell, and `-h` or `--help` after any command explains it.\n",
+        "`occupancy --version` prints the version, and `-h` or `--help` after any command "
+        "explains it.\n",
     ]
-    for name, command in group.commands.items():
-        hints = typing.get_type_hints(command.callback)
+    for name, command in app.commands.items():
         usage = " ".join(_usage(one) for one in command.params if not _is_option(one))
         parts.append(f"## {name}\n")
         parts.append(f"{command.help}\n")
@@ -51,12 +47,11 @@ def commands() -> str:
         rows = [
             (
                 f"`{_names(one)}`",
-                _type(hints[one.name], one),
+                _type(one),
                 _default(one),
-                _escaped(one.help or ""),
+                _escaped(getattr(one, "help", None) or ""),
             )
             for one in command.params
-            if one.name in hints
         ]
         if rows:
             parts.append(table(("name", "value", "default", "meaning"), rows))
@@ -82,9 +77,12 @@ def _names(param: Any) -> str:
     return " / ".join([*param.opts, *param.secondary_opts])
 
 
-def _type(hint: object, param: Any) -> str:
-    text = _type_text(hint)
-    low, high = getattr(param, "min", None), getattr(param, "max", None)
+def _type(param: Any) -> str:
+    kind = param.type
+    names = {"float": "number", "float range": "number", "path": "file", "boolean": "switch"}
+    names |= {"integer": "whole number", "integer range": "whole number"}
+    text = names.get(kind.name, "text")
+    low, high = getattr(kind, "min", None), getattr(kind, "max", None)
     if low is not None:
         text += f", {low:g} to {high:g}" if high is not None else f", {low:g} or more"
     if getattr(param, "multiple", False):
@@ -92,24 +90,13 @@ def _type(hint: object, param: Any) -> str:
     return text
 
 
-def _type_text(hint: object) -> str:
-    names = {bool: "switch", int: "whole number", float: "number", str: "text"}
-    if typing.get_origin(hint) in (typing.Union, types.UnionType):
-        known = [one for one in typing.get_args(hint) if one is not type(None)]
-        return _type_text(known[0])
-    if typing.get_origin(hint) is list:
-        return _type_text(typing.get_args(hint)[0])
-    if typing.get_origin(hint) is typing.Annotated:
-        return _type_text(typing.get_args(hint)[0])
-    return names.get(hint, "file")  # type: ignore[call-overload]
-
-
 def _default(param: Any) -> str:
     if param.required:
         return "required"
     if param.secondary_opts and param.default is not None:
         return f"`{(param.opts if param.default else param.secondary_opts)[0]}`"
-    return "" if param.default is None or param.default is False else f"`{param.default}`"
+    value = param.default
+    return f"`{value}`" if isinstance(value, int | float) and value is not False else ""
 
 
 def documents() -> str:
@@ -201,7 +188,7 @@ def laws() -> str:
 
 
 #: Rooms in the order of the floors, and what the page says of each beyond its docstring.
-ROOMS = ("regimen", "person", "drug", "evidence", "kinetics", "course", "figures", "validation")
+ROOMS = ("regimen", "person", "drugs", "evidence", "kinetics", "course", "figures", "validation")
 
 
 def python() -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from _from_code import NOTICE, table
 
-from occupancy.drug import shown, targets_of
+from occupancy.drugs import shown, targets_of
 from occupancy.evidence import (
     DrugRecord,
     Figure,

@@ -12,9 +12,9 @@ from occupancy.course import (
     dose_curve,
     trajectory,
 )
-from occupancy.drug import Product, resolve
+from occupancy.drugs import Product, resolve
 from occupancy.person import Person
-from occupancy.regimen import Regimen, parse
+from occupancy.regimen import Regimen, SubjectEvents, parse
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -79,7 +79,7 @@ def curve(
 
 
 def simulate(
-    regimen: str | Regimen,
+    regimen: str | Regimen | SubjectEvents,
     *,
     drug: str | None = None,
     person: Person | None = None,
@@ -94,7 +94,8 @@ def simulate(
     """What a regimen does over time: concentrations and occupancies, with draws.
 
     Args:
-        regimen: as people write it, "citalopram 20 mg daily for 28 days", or as an object.
+        regimen: as people write it, "citalopram 20 mg daily for 28 days", as an object, or the
+            doses of one subject of an event table.
         drug: name, synonym or form, when the regimen does not name it.
         person: None is the reference adult.
         targets: None takes those measured in people; a target known only in vitro may be named.

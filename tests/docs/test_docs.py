@@ -11,7 +11,7 @@ from types import ModuleType
 
 import pytest
 
-from occupancy.drug import resolve
+from occupancy.drugs import resolve
 from occupancy.evidence.drugrecord import Form, Gap, OccupancyModel
 from occupancy.evidence.figure import Citation, Figure
 from occupancy.evidence.loader import reference

@@ -102,7 +102,7 @@ def figure(**changes: object) -> dict[str, object]:
         ({"distribution": "normal"}, "normal needs"),
         ({"distribution": "interval"}, "interval needs"),
         ({"quantity": "EC50", "unit": "ng/mL"}, "medium"),
-        ({"surprise": 1}, "Extra inputs"),
+        ({"surprise": 1}, "Unexpected keyword"),
     ],
 )
 def test_a_wrong_figure_says_what_is_wrong(changes: dict[str, object], message: str) -> None:

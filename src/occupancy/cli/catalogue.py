@@ -65,10 +65,13 @@ def evidence(drug: str, as_json: bool) -> None:
             one.value,
             "" if one.n is None else str(one.n),
             one.status,
-            one.citation,
+            one.source,
             one.note.replace("[", r"\["),
         )
     out.print(table)
+    out.print("\nSources", style="bold")
+    for text in dict.fromkeys(one.citation for one in document.figures):
+        out.print(f"  {text}", markup=False)
     for gap in document.gaps:
         out.print(f"gap: {gap}", markup=False)
 

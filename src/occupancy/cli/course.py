@@ -12,10 +12,18 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from occupancy.course.documents import CompareDocument, CourseDocument, Spread, TargetSeries
+    from occupancy.regimen import SubjectEvents
 
 
 @click.command()
 @click.argument("regimen")
+@click.option(
+    "--events",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Doses from a NONMEM-style event table (CSV); REGIMEN is then the drug alone.",
+)
+@click.option("--id", "subject", help="Which ID of the event table; default its only one.")
 @options.days
 @options.targets
 @options.kinetics
@@ -25,6 +33,8 @@ if TYPE_CHECKING:
 @options.plot
 def course(
     regimen: str,
+    events: Path | None,
+    subject: str | None,
     days: float | None,
     target: tuple[str, ...],
     kinetics: str | None,
@@ -47,7 +57,8 @@ def course(
 
     _check_plot(plot)
     result = trajectory(
-        parse(regimen),
+        parse(regimen) if events is None else _subject(events, subject),
+        drug=None if events is None else regimen,
         person=person_of(person),
         targets=target or None,
         days=days,
@@ -119,6 +130,22 @@ def compare(
         saved(save(compare_figure(document), plot))
 
 
+def _subject(path: Path, wanted: str | None) -> "SubjectEvents":
+    """One subject of an event table; rows that were refused are listed, the good ones kept."""
+    from occupancy.regimen import EventTableError, read_event_table
+
+    table = read_event_table(path)
+    warn(f"{path.name}: {problem}" for problem in table.problems)
+    known = [one.id for one in table.subjects]
+    if not known:
+        raise EventTableError(f"{path.name} holds no good row", table.problems)
+    if wanted is None and len(known) > 1:
+        raise EventTableError(f"{path.name} holds several IDs; choose one with --id: {known}")
+    if wanted is not None and wanted not in known:
+        raise EventTableError(f"{path.name} holds no ID {wanted!r}; it holds {known}")
+    return table.subject(wanted if wanted is not None else known[0])
+
+
 def _check_plot(plot: Path | None) -> None:
     """Refuse a picture that could not be written before any work is done."""
     if plot is not None:
@@ -145,7 +172,9 @@ def _show(document: "CourseDocument") -> None:
         for line in strip(one.time_h, series.median, series.low, series.high):
             out.print(line, markup=False)
     _cycle_table(out, [("", one) for one in document.targets])
-    if document.steady_state_h is not None:
+    if document.steady_state_h == 0:
+        out.print("starts at steady state")
+    elif document.steady_state_h is not None:
         out.print(f"steady state (95 %) after {document.steady_state_h / 24:.1f} days")
     out.print()
     print_sources(out, document.sources)

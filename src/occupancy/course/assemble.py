@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from occupancy.course.sampling import Array, Sampler
-from occupancy.drug import Product, Source
+from occupancy.drugs import Product, Source
 from occupancy.evidence.drugrecord import DoseDependence, InputPath, KineticModel
 from occupancy.evidence.drugrecord import Species as SpeciesRecord
 from occupancy.kinetics import DeepSite, EffectSite, Formation, Input, Species, System

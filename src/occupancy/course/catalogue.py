@@ -6,9 +6,9 @@ from occupancy.course.documents import (
     EvidenceDocument,
     FigureLine,
 )
-from occupancy.drug import resolve, shown, targets_of
-from occupancy.drug.binding import Measured
-from occupancy.drug.sources import binding_figures, kinetic_figures
+from occupancy.drugs import resolve, shown, targets_of
+from occupancy.drugs.binding import Measured
+from occupancy.drugs.sources import binding_figures, kinetic_figures
 from occupancy.evidence import DrugRecord, drug_names, drug_record, reference
 from occupancy.version import VERSION
 
@@ -57,6 +57,7 @@ def evidence_document(drug: str) -> EvidenceDocument:
             population=one.population,
             method=one.method,
             status=one.status,
+            source=reference(one.cite).short(),
             citation=reference(one.cite).text(),
             note=one.note,
             default=one.id in used,

@@ -10,7 +10,7 @@ from occupancy.course.link import output_name
 from occupancy.course.sampling import Array, Sampling, median
 from occupancy.course.setting import Setting, setting
 from occupancy.course.window import TargetWindow, window_of
-from occupancy.drug import Anchored, Binding, Measured, Source, binding, models_at
+from occupancy.drugs import Anchored, Binding, Measured, Source, binding, models_at
 from occupancy.evidence import DrugRecord, reference
 from occupancy.person import Person
 
@@ -72,7 +72,7 @@ def dose_curve(
     drug: str,
     target: str | None = None,
     *,
-    doses_mg: Sequence[float] | None = None,
+    doses_mg: Sequence[float] | Array | None = None,
     person: Person | None = None,
     sampling: Sampling | None = None,
     model: str | None = None,
@@ -148,7 +148,7 @@ def dose_curve(
 
 
 def _doses(
-    asked: Sequence[float] | None,
+    asked: Sequence[float] | Array | None,
     studied: tuple[float, float] | None,
     record: DrugRecord,
     interval_h: float,

@@ -253,7 +253,8 @@ class FigureLine(Document):
     n: int | None
     population: str
     method: str
-    status: str
+    status: Status
+    source: str
     citation: str
     note: str
     default: bool

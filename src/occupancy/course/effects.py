@@ -6,7 +6,7 @@ import numpy as np
 
 from occupancy.course.assemble import Effects
 from occupancy.course.sampling import Array, Sampler
-from occupancy.drug import Source, source_of
+from occupancy.drugs import Source, source_of
 from occupancy.evidence import DrugRecord, genes, interactions
 from occupancy.evidence.drugrecord import KineticModel
 from occupancy.person import (

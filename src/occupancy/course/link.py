@@ -15,7 +15,7 @@ import numpy as np
 from occupancy.course.assemble import Assembled
 from occupancy.course.exposure import average_exposure, single_dose_exposure
 from occupancy.course.sampling import Array, Sampler, median
-from occupancy.drug import Anchored, Binding
+from occupancy.drugs import Anchored, Binding
 from occupancy.evidence import priors
 from occupancy.evidence.draws import between_cv_of, sigma_of_cv, standard_draws
 from occupancy.evidence.drugrecord import Ligand, OccupancyModel

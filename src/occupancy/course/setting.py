@@ -7,7 +7,7 @@ from occupancy.course.assemble import Assembled, Effects
 from occupancy.course.effects import effects_of
 from occupancy.course.link import Link, link
 from occupancy.course.sampling import Sampler, Sampling
-from occupancy.drug import Binding, Product, Source, kinetic_model, resolve, sources
+from occupancy.drugs import Binding, Product, Source, kinetic_model, resolve, sources
 from occupancy.evidence import EvidenceError
 from occupancy.person import Person
 

@@ -7,16 +7,17 @@ import numpy as np
 
 from occupancy.course.assemble import Assembled
 from occupancy.course.exposure import average_exposure
-from occupancy.course.horizon import horizon_h, output_times
+from occupancy.course.horizon import output_times
 from occupancy.course.link import Link
 from occupancy.course.metrics import CycleMetrics, cycle_metrics, time_to_share
+from occupancy.course.plan import Plan, plan_of_events, plan_of_regimen
 from occupancy.course.sampling import Array, Sampling, median
 from occupancy.course.setting import Setting, setting
 from occupancy.course.window import TargetWindow, window_of
-from occupancy.drug import Source, binding, targets_of
+from occupancy.drugs import Source, binding, targets_of
 from occupancy.kinetics import Doses, simulate_epochs, steady_state
 from occupancy.person import Person
-from occupancy.regimen import DoseTable, Regimen, doses, epochs
+from occupancy.regimen import Regimen, SubjectEvents
 
 #: Points of the finely sampled last dosing cycle, from which peak and trough are read.
 CYCLE_POINTS = 97
@@ -39,7 +40,7 @@ class Trajectory:
 
     Attributes:
         setting: the drug in the person, with its sampling.
-        regimen: what was given.
+        plan: what was given, laid out in time.
         time_h: shape (T,), hours from the first dose.
         concentrations: per analyte or brain site, ng/mL, shape (draws, T).
         cycle_h: fine times over the last dosing cycle, with `cycle_concentrations` there.
@@ -52,8 +53,7 @@ class Trajectory:
     """
 
     setting: Setting
-    regimen: Regimen
-    table: DoseTable
+    plan: Plan
     time_h: Array
     concentrations: Mapping[str, Array]
     cycle_h: Array
@@ -66,7 +66,7 @@ class Trajectory:
 
 
 def trajectory(
-    regimen: Regimen,
+    given: Regimen | SubjectEvents,
     *,
     drug: str | None = None,
     person: Person | None = None,
@@ -76,10 +76,10 @@ def trajectory(
     kinetics: str | None = None,
     models: Mapping[str, str] | None = None,
 ) -> Trajectory:
-    """Simulate a regimen.
+    """Simulate a regimen, or the doses of one subject of an event table.
 
     Args:
-        regimen: what is given; its own drug name is used unless `drug` is given.
+        given: what is given; a regimen's own drug name is used unless `drug` is given.
         drug: name, synonym or form of the drug.
         person: whose course; None is the reference adult.
         targets: which targets; None takes those measured in vivo.
@@ -92,56 +92,56 @@ def trajectory(
         ValueError: an unknown drug, form, target or model, a person or a regimen that cannot
             be; the message says what is allowed.
     """
-    name = drug or regimen.drug
+    name = drug if drug is not None or isinstance(given, SubjectEvents) else given.drug
     if name is None:
         raise ValueError(
             "the regimen names no drug; write it first, as in 'citalopram 20 mg daily'"
+            if isinstance(given, Regimen)
+            else "an event table names no drug; give it as `drug`"
         )
+    plan = (
+        plan_of_regimen(given, days)
+        if isinstance(given, Regimen)
+        else plan_of_events(given, name, days)
+    )
     where = setting(
         name,
         person=person,
         sampling=sampling or Sampling(),
         kinetics=kinetics,
-        route=regimen.route,
+        route=plan.route,
     )
-    until = horizon_h(regimen, days)
-    table = doses(regimen, until)
-    shown = output_times(until)
-    fine = _last_cycle(regimen, until)
+    shown = output_times(plan.until_h)
+    fine = np.linspace(*plan.last_cycle_h, CYCLE_POINTS)
     times = np.union1d(shown, fine)
-    concentrations = _concentrations(where.subject, regimen, table, until, times)
-    return _read_out(where, regimen, table, (times, shown, fine), concentrations, targets, models)
+    concentrations = _concentrations(where.subject, plan, times)
+    return _read_out(where, plan, (times, shown, fine), concentrations, targets, models)
 
 
-def _concentrations(
-    subject: Assembled, regimen: Regimen, table: DoseTable, until: float, times: Array
-) -> dict[str, Array]:
-    """Concentrations (draws, T) of a dose table, with clearance following the daily dose."""
+def _concentrations(subject: Assembled, plan: Plan, times: Array) -> dict[str, Array]:
+    """Concentrations (draws, T) of a plan, with clearance following the daily dose."""
     stages = []
     daily = 0.0
-    for epoch in epochs(regimen, until):
+    for epoch in plan.epochs:
         # Without doses the clearance stays what the last doses made it.
         daily = epoch.daily_dose_mg if epoch.daily_dose_mg > 0 else daily
-        stages.append((subject.system(daily or None, table), epoch.start_h))
+        stages.append((subject.system(daily or None, plan.table), epoch.start_h))
     if subject.model.CL_of_dose is None:
         stages = stages[:1]
-    given = Doses(table.time_h, table.amount_mg)
     initial = None
-    if regimen.steady_state:
-        first = regimen.phases[0]
-        offsets = np.array(first.offsets_min(regimen.anchor_min)) / 60.0
-        amounts = np.array([dose.amount_mg for dose in first.doses])
+    if plan.first_cycle is not None:
+        cycle = plan.first_cycle
         initial = steady_state(
-            stages[0][0],
-            Doses(offsets, amounts),
-            first.interval_h,
-            bioavailability=subject.bioavailability(amounts[None, :]),
+            subject.system(float(cycle.daily_dose_mg[0]), cycle),
+            Doses(cycle.time_h, cycle.amount_mg),
+            float(cycle.interval_h[0]),
+            bioavailability=subject.bioavailability(cycle.amount_mg[None, :]),
         ).state
     result = simulate_epochs(
         stages,
-        given,
+        Doses(plan.table.time_h, plan.table.amount_mg),
         times,
-        bioavailability=subject.bioavailability(table.amount_mg[None, :]),
+        bioavailability=subject.bioavailability(plan.table.amount_mg[None, :]),
         initial=initial,
     )
     n = subject.draws
@@ -150,8 +150,7 @@ def _concentrations(
 
 def _read_out(
     where: Setting,
-    regimen: Regimen,
-    table: DoseTable,
+    plan: Plan,
     grids: tuple[Array, Array, Array],
     concentrations: dict[str, Array],
     targets: Sequence[str] | None,
@@ -162,7 +161,7 @@ def _read_out(
     record = where.subject.product.record
     names = tuple(targets) if targets is not None else targets_of(record)
     bindings = [binding(record, name, (models or {}).get(name)) for name in names]
-    highest = float(table.daily_dose_mg.max(initial=0.0))
+    highest = float(plan.table.daily_dose_mg.max(initial=0.0))
     courses: dict[str, TargetCourse] = {}
     warnings = list(where.warnings)
     for bound in bindings:
@@ -189,13 +188,12 @@ def _read_out(
         )
     binding_analytes = dict.fromkeys(n for one in courses.values() for n in one.link.EC50)
     active = tuple(binding_analytes) or tuple(concentrations)
-    steady = _steady_time(where.subject, regimen, times, concentrations, active)
-    if steady is None and any(phase.doses for phase in regimen.phases[-1:]):
+    steady = _steady_time(where.subject, plan, times, concentrations, active)
+    if steady is None and plan.running_h is not None:
         warnings.append("steady state is not reached within the course shown")
     return Trajectory(
         setting=where,
-        regimen=regimen,
-        table=table,
+        plan=plan,
         time_h=shown,
         concentrations={name: values[:, at_shown] for name, values in concentrations.items()},
         cycle_h=fine,
@@ -208,25 +206,9 @@ def _read_out(
     )
 
 
-def _last_cycle(regimen: Regimen, until_h: float) -> Array:
-    """Fine times over the last dosing cycle before `until_h`."""
-    dosed = [
-        (start / 60.0, phase)
-        for start, phase in zip(regimen.starts_min, regimen.phases, strict=True)
-        if phase.doses and start / 60.0 < until_h
-    ]
-    start, phase = dosed[-1]
-    end = until_h
-    if phase.duration_h is not None:
-        end = min(until_h, start + phase.duration_h)
-    cycles = max(int(np.floor((end - start) / phase.interval_h + 1e-9)), 1)
-    begin = start + (cycles - 1) * phase.interval_h
-    return np.linspace(begin, min(begin + phase.interval_h, until_h), CYCLE_POINTS)
-
-
 def _steady_time(
     subject: Assembled,
-    regimen: Regimen,
+    plan: Plan,
     times: Array,
     concentrations: dict[str, Array],
     active: Sequence[str],
@@ -235,16 +217,21 @@ def _steady_time(
 
     The slowest of the `active` analytes decides. Only a last phase that gives doses is judged.
     """
-    phase, start = regimen.phases[-1], regimen.starts_min[-1] / 60.0
-    if not phase.doses:
+    start = plan.running_h
+    if start is None:
         return None
-    cycle = phase.interval_h
-    goal = average_exposure(subject, np.array([phase.daily_dose_mg * cycle / 24.0]), cycle)
+    if plan.first_cycle is not None and start == 0.0:
+        return 0.0
+    cycle = plan.last_cycle_h[1] - plan.last_cycle_h[0]
+    daily = float(plan.table.daily_dose_mg[-1])
+    goal = average_exposure(subject, np.array([daily * cycle / 24.0]), cycle)
     edges = np.arange(start, times[-1] + 1e-9, cycle)
     if edges.size < 2:
         return None
     latest = 0.0
     for name in active:
+        if not goal[name].all():
+            continue  # an analyte that this person does not form
         values = concentrations[name]
         pieces = 0.5 * (values[:, 1:] + values[:, :-1]) * np.diff(times)
         area = np.concatenate([np.zeros((len(values), 1)), np.cumsum(pieces, axis=1)], axis=1)

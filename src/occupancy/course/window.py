@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from occupancy.drug import Anchored, Binding
+from occupancy.drugs import Anchored, Binding
 from occupancy.evidence import DrugRecord, reference, targets
 
 

@@ -26,7 +26,7 @@ from occupancy.course.documents import (
 from occupancy.course.sampling import Array, quantiles
 from occupancy.course.setting import Setting
 from occupancy.course.window import TargetWindow
-from occupancy.drug import Anchored, Source
+from occupancy.drugs import Anchored, Source
 from occupancy.version import VERSION
 
 if TYPE_CHECKING:
@@ -70,14 +70,12 @@ def curve_document(curve: "DoseCurve", level: float) -> CurveDocument:
 
 def course_document(course: "Trajectory", level: float) -> CourseDocument:
     """The document of a course, with bands of probability `level`."""
-    from occupancy.regimen import format_regimen
-
     time = _list(course.time_h)
     return CourseDocument(
         **_answer(course.setting, level, course.sources, course.reasons, course.warnings),
-        regimen=format_regimen(course.regimen),
-        doses=len(course.table),
-        total_mg=_rounded(course.table.total_mg),
+        regimen=course.plan.text,
+        doses=len(course.plan.table),
+        total_mg=_rounded(course.plan.table.total_mg),
         steady_state_h=course.steady_h,
         targets=[_target(name, one, time, level) for name, one in course.targets.items()],
         analytes=[

@@ -131,7 +131,7 @@ def _last_day(rows: list[dict[str, Any]]) -> float:
 
 def _person(document: CourseDocument) -> list[str]:
     effects = document.person.effects
-    return ["; ".join(effects)] if effects else []
+    return ["; ".join(one.rstrip(".") for one in effects) + "."] if effects else []
 
 
 def _windows(document: CourseDocument) -> list[str]:

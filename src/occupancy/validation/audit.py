@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from occupancy.course.assemble import Assembled, Effects
 from occupancy.course.documents import AuditDocument
 from occupancy.course.sampling import Sampler
-from occupancy.drug import Product
-from occupancy.drug.kinetic_choice import kinetic_model
+from occupancy.drugs import Product
+from occupancy.drugs.kinetic_choice import kinetic_model
 from occupancy.evidence import DrugRecord, drug_names, drug_record
 from occupancy.evidence.audit import Finding, audit_file, audit_tables
 from occupancy.evidence.drugrecord import KineticModel

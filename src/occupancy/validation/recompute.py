@@ -9,7 +9,7 @@ from occupancy import laws
 from occupancy.course.sampling import Sampling
 from occupancy.course.setting import setting
 from occupancy.course.simulation import Trajectory, trajectory
-from occupancy.drug import binding
+from occupancy.drugs import binding
 from occupancy.kinetics import half_life
 from occupancy.person import Person
 from occupancy.regimen import parse

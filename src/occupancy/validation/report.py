@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from occupancy.course.documents import ErrorLine, ValidationDocument, ValidationRow
+from occupancy.drugs import resolve
 from occupancy.evidence import drug_names, drug_record, reference
 from occupancy.regimen import parse
 from occupancy.validation.recompute import Outcome
@@ -39,20 +40,17 @@ def _row(outcome: Outcome) -> ValidationRow:
 
 
 def _errors(outcomes: Sequence[Outcome]) -> list[ErrorLine]:
-    """RMS error of occupancy per drug and target; a published range counts from its middle."""
+    """RMS error per drug and target over published mean occupancies; ranges do not count."""
     grouped: dict[tuple[str, str], list[float]] = {}
     for one in outcomes:
         row = one.row
-        if row.group in {"PK", "genotype", "interaction", "article"} or row.of is None:
+        reads_occupancy = row.kind == "concentration-link" or (
+            row.kind == "course" and row.read == "occupancy"
+        )
+        if not reads_occupancy or row.of is None or row.expected is None:
             continue
-        text = row.drug or parse(row.regimen or "").drug or ""
-        name = next((n for n in drug_names() if text.startswith(n)), text)
-        middle = row.expected
-        if middle is None:
-            assert row.low is not None
-            assert row.high is not None
-            middle = 0.5 * (row.low + row.high)
-        grouped.setdefault((name, row.of), []).append(one.predicted - middle)
+        name = resolve(row.drug or parse(row.regimen or "").drug or "").record.name
+        grouped.setdefault((name, row.of), []).append(one.predicted - row.expected)
     return [
         ErrorLine(
             drug=name,

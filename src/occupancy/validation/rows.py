@@ -3,6 +3,7 @@
 Rows are `tests/published/*.toml` of the repository; a wheel carries them beside this file.
 """
 
+import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,7 @@ Kind = Literal[
 #: Hours from the first dose, or what is read over the last dosing cycle.
 ReadAt = float | Literal["average", "peak", "trough", "time of peak"]
 
+_ID: Final = re.compile(r"[a-z0-9][a-z0-9.+\-]*")
 _CARRIED: Final = Path(__file__).parent / "published"
 _REPOSITORY: Final = Path(__file__).resolve().parents[3] / "tests" / "published"
 
@@ -113,7 +115,9 @@ class Row(Record):
     reason: str = ""
 
     def __post_init__(self) -> None:
-        """Check what the types alone do not say."""
+        """Check the id, and that what the kind needs is there."""
+        if not _ID.fullmatch(self.id):
+            raise ValueError(f"id {self.id!r} may hold small letters, digits and .+- only")
         if self.expected is None and (self.low is None or self.high is None):
             raise ValueError("give `expected`, or `low` and `high`")
         if self.expected is not None and (self.tolerance is None) == (self.relative is None):

@@ -4,7 +4,7 @@ Chooses among the models a record holds and says which figures stand behind the 
 computes no concentration and no occupancy. May import `evidence`, `laws` and `units`.
 """
 
-from occupancy.drug.binding import (
+from occupancy.drugs.binding import (
     Anchored,
     Binding,
     Measured,
@@ -13,9 +13,9 @@ from occupancy.drug.binding import (
     models_at,
     targets_of,
 )
-from occupancy.drug.kinetic_choice import kinetic_model
-from occupancy.drug.names import Product, resolve
-from occupancy.drug.sources import Source, shown, source_of, sources
+from occupancy.drugs.kinetic_choice import kinetic_model
+from occupancy.drugs.names import Product, resolve
+from occupancy.drugs.sources import Source, shown, source_of, sources
 
 __all__ = [
     "Anchored",

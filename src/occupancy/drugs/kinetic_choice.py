@@ -1,6 +1,6 @@
 """Which of a drug's kinetic models answers."""
 
-from occupancy.drug.names import Product
+from occupancy.drugs.names import Product
 from occupancy.evidence import EvidenceError
 from occupancy.evidence.drugrecord import KineticModel
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from occupancy.drug.binding import Anchored, Binding
+from occupancy.drugs.binding import Anchored, Binding
 from occupancy.evidence import DrugRecord, Figure, reference
 from occupancy.evidence.drugrecord import KineticModel
 from occupancy.evidence.figure import Status

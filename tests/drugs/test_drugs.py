@@ -2,7 +2,7 @@
 
 import pytest
 
-from occupancy.drug import Anchored, UnknownTargetError, binding, resolve, sources, targets_of
+from occupancy.drugs import Anchored, UnknownTargetError, binding, resolve, sources, targets_of
 from occupancy.evidence import UnknownDrugError, drug_names, drug_record
 
 
