@@ -151,7 +151,8 @@ def _schema_type(value: dict[str, Any]) -> str:
     if value.get("type") == "object":
         return f"name to {_schema_type(value['additionalProperties'])}"
     names = {"string": "text", "integer": "whole number", "boolean": "true or false"}
-    return names.get(value["type"], value["type"])
+    kind = str(value["type"])
+    return names.get(kind, kind)
 
 
 LAW_FILES = (

@@ -39,6 +39,11 @@ def executed_pages() -> list[str]:
     return ["index.md", "tutorial.md", *(one.relative_to(DOCS).as_posix() for one in found)]
 
 
+def refreshed_pages() -> list[str]:
+    """Pages whose blocks are run, the README of the repository among them."""
+    return [*executed_pages(), "../README.md"]
+
+
 def page(name: str, folder: Path) -> str:
     """What the page `name` should hold today; files its blocks write go to `folder`."""
     if name in GENERATED:
@@ -50,7 +55,7 @@ def main() -> None:
     """Write every page that can be made or refreshed, and its pictures."""
     (DOCS / "reference").mkdir(exist_ok=True)
     (DOCS / "img").mkdir(exist_ok=True)
-    for name in [*GENERATED, *executed_pages()]:
+    for name in [*GENERATED, *refreshed_pages()]:
         with tempfile.TemporaryDirectory() as folder:
             text = page(name, Path(folder))
             for picture in Path(folder).glob("*.svg"):

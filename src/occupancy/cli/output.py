@@ -52,17 +52,21 @@ def progress(items: Sequence[_T], label: str) -> Iterator[_T]:
 
 def print_sources(out: "Console", sources: Sequence["SourceLine"]) -> None:
     """Print the figures behind an answer under the work each comes from, with their rivals."""
+    from textwrap import fill
+
+    def wrapped(text: str, indent: str) -> str:
+        return fill(text, out.width, initial_indent=indent, subsequent_indent=indent + "    ")
+
     out.print("How do we know", style="bold")
     works: dict[str, list[SourceLine]] = {}
     for one in sources:
         works.setdefault(one.citation, []).append(one)
     for citation, figures in works.items():
-        out.print(f"  {citation}", markup=False, soft_wrap=False)
+        out.print(wrapped(citation, "  "), markup=False)
         for one in figures:
             rivals = f"; disputed by {'; '.join(one.disputed_by)}" if one.disputed_by else ""
-            out.print(
-                f"    {one.figure} = {one.value} [{one.status}]{rivals}", markup=False, style="dim"
-            )
+            line = f"{one.figure} = {one.value} [{one.status}]{rivals}"
+            out.print(wrapped(line, "    "), markup=False, style="dim")
 
 
 def percent(value: float) -> str:

@@ -36,9 +36,10 @@ def strip(
             _row(max(median[i] for i in inside), height),
         )
         columns.extend([column] * wide)
+    ticks = {_row(percent / 100, height): percent for percent in (0, 25, 50, 75, 100)}
     lines: list[str] = []
     for row in reversed(range(height)):
-        label = f"{round(100 * (row + 0.5) / height):>4} % " if row % 3 == 0 else "       "
+        label = f"{ticks[row]:>4} % " if row in ticks else "       "
         lines.append(label + "│" + "".join(_mark(row, *column) for column in columns))
     lines.append("       └" + "─" * len(columns))
     end = f"day {time_h[-1] / 24:g}"
