@@ -113,6 +113,7 @@ def _panel(
         "name:N",
         title=legend,
         sort=names,
+        legend=alt.Legend(symbolOpacity=1),
         scale=alt.Scale(domain=names, range=list(PALETTE[: len(names)])),
     )
     day = alt.X("day:Q", title="Day", scale=alt.Scale(domain=[0, last], nice=False))
