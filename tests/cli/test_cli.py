@@ -133,3 +133,24 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
     code = "import sys, occupancy; print('numpy' in sys.modules, 'pydantic' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+def test_an_event_table_is_simulated_and_its_bad_rows_are_listed(tmp_path: Path) -> None:
+    path = tmp_path / "doses.csv"
+    path.write_text("ID,TIME,AMT,EVID\n1,0,20,1\n1,24,20,1\n1,48,-5,1\n1,72,20,1\n")
+    done = occupancy("course", "citalopram", "--events", str(path), "--json")
+    assert done.returncode == 0, done.stderr
+    course = json.loads(done.stdout)
+    assert course["doses"] == 3
+    assert course["total_mg"] == 60
+    assert "row 4" in done.stderr
+    assert "-5" in done.stderr
+
+
+def test_an_event_table_of_several_people_asks_which(tmp_path: Path) -> None:
+    path = tmp_path / "doses.csv"
+    path.write_text("ID,TIME,AMT,EVID\n1,0,20,1\n2,0,10,1\n")
+    done = occupancy("course", "citalopram", "--events", str(path))
+    assert done.returncode == 2
+    assert "choose one with --id" in done.stderr
+    assert occupancy("course", "citalopram", "--events", str(path), "--id", "2").returncode == 0

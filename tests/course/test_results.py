@@ -77,3 +77,21 @@ def test_a_band_holds_its_median(documents: dict[str, str]) -> None:
     for point in json.loads(documents["curve"])["points"]:
         o = point["occupancy"]
         assert o["low"] <= o["median"] <= o["high"]
+
+
+def test_the_public_functions_stay_functions() -> None:
+    occupancy.simulate("citalopram 20 mg daily for 2 days", draws=2)
+    assert occupancy.drug("citalopram").record.name == "citalopram"
+    assert occupancy.drug("seroquel").title == "quetiapine"
+
+
+def test_an_event_table_gives_what_the_regimen_gives(tmp_path: Path) -> None:
+    from occupancy.regimen import read_event_table, write_event_table
+
+    regimen = parse("citalopram 20 mg daily for 5 days, missed days 3")
+    path = tmp_path / "doses.csv"
+    write_event_table(regimen, path, 120.0)
+    subject = read_event_table(path).subjects[0]
+    a = occupancy.simulate(regimen, days=5, draws=5)
+    b = occupancy.simulate(subject, drug="citalopram", days=5, draws=5)
+    np.testing.assert_allclose(a.concentration, b.concentration, rtol=1e-12)
