@@ -8,6 +8,9 @@ import click
 from occupancy.cli import options
 from occupancy.cli.output import console, print_json
 
+#: Least width of the notes in the table of figures.
+NOTE_WIDTH = 36
+
 
 @click.command()
 @options.json_option
@@ -55,8 +58,9 @@ def evidence(drug: str, as_json: bool) -> None:
     out = console()
     out.print(f"[bold]{document.title}[/]: {len(document.figures)} figures; * = used by default")
     table = Table(box=None, pad_edge=False)
-    for head in ("", "quantity", "of", "value", "n", "status", "source", "note"):
+    for head in ("", "quantity", "of", "value", "n", "status", "source"):
         table.add_column(head, overflow="fold")
+    table.add_column("note", overflow="fold", min_width=NOTE_WIDTH)
     for one in document.figures:
         table.add_row(
             "*" if one.default else "",

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from occupancy.cli import options
-from occupancy.cli.output import percent, print_json, print_sources, progress, saved, warn
+from occupancy.cli.output import (
+    percent,
+    print_footer,
+    print_json,
+    print_sources,
+    progress,
+    saved,
+    warn,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -69,8 +77,8 @@ def course(
     if as_json:
         print_json(document)
     else:
-        _show(document)
         warn(document.warnings)
+        _show(document)
     if plot is not None:
         from occupancy.figures import course_figure, save
 
@@ -122,8 +130,8 @@ def compare(
     if as_json:
         print_json(document)
     else:
-        _show_comparison(document)
         warn(dict.fromkeys(f"{c.drug}: {w}" for c in document.courses for w in c.warnings))
+        _show_comparison(document)
     if plot is not None:
         from occupancy.figures import compare_figure, save
 
@@ -178,6 +186,7 @@ def _show(document: "CourseDocument") -> None:
         out.print(f"steady state (95 %) after {document.steady_state_h / 24:.1f} days")
     out.print()
     print_sources(out, document.sources)
+    print_footer(out, document.version)
 
 
 def _show_comparison(document: "CompareDocument") -> None:
@@ -190,6 +199,7 @@ def _show_comparison(document: "CompareDocument") -> None:
     )
     rows = [(course.regimen, one) for course in document.courses for one in course.targets]
     _cycle_table(out, sorted(rows, key=lambda row: row[1].target))
+    print_footer(out, document.version)
 
 
 def _cycle_table(out: "Console", rows: "list[tuple[str, TargetSeries]]") -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from occupancy.cli import options
-from occupancy.cli.output import percent, print_json, print_sources, saved, warn
+from occupancy.cli.output import percent, print_footer, print_json, print_sources, saved, warn
 
 if TYPE_CHECKING:
     from occupancy.course.documents import CurveDocument
@@ -58,8 +58,8 @@ def curve(
     if as_json:
         print_json(document)
     else:
-        _show(document)
         warn(document.warnings)
+        _show(document)
     if plot is not None:
         from occupancy.figures import curve_figure, save
 
@@ -103,3 +103,4 @@ def _show(document: "CurveDocument") -> None:
     out.print(table)
     out.print()
     print_sources(out, document.sources)
+    print_footer(out, document.version)

@@ -69,6 +69,13 @@ def print_sources(out: "Console", sources: Sequence["SourceLine"]) -> None:
             out.print(wrapped(line, "    "), markup=False, style="dim")
 
 
+def print_footer(out: "Console", version: str) -> None:
+    """Print what every displayed answer carries: the version and the disclaimer."""
+    from occupancy.course.documents import DISCLAIMER
+
+    out.print(f"\noccupancy {version}. {DISCLAIMER}", style="dim", markup=False)
+
+
 def percent(value: float) -> str:
     """A fraction as percent with one decimal below ten and none above, as in "7.2" or "79"."""
     number = 100 * value

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from occupancy.version import VERSION
+
 if TYPE_CHECKING:
     import altair as alt
 
@@ -14,6 +16,7 @@ WINDOW: Final = "#009E73"
 FONT: Final = "Helvetica Neue, Helvetica, Arial, DejaVu Sans, sans-serif"
 WIDTH: Final = 640
 BAND_OPACITY: Final = 0.18
+FOOTER: Final = f"occupancy {VERSION}; for information, does not prescribe."
 #: Characters of a subtitle line before it is broken.
 LINE: Final = 108
 
@@ -24,7 +27,7 @@ def finished(chart: Any, title: str, subtitle: list[str]) -> alt.TopLevelMixin:
         chart.properties(
             title={
                 "text": title,
-                "subtitle": [line for text in subtitle for line in wrapped(text)],
+                "subtitle": [line for text in (*subtitle, FOOTER) for line in wrapped(text)],
                 "anchor": "start",
                 "fontSize": 16,
                 "subtitleFontSize": 11,
