@@ -42,7 +42,7 @@ def commands() -> str:
     for name, command in app.commands.items():
         usage = " ".join(_usage(one) for one in command.params if not _is_option(one))
         parts.append(f"## {name}\n")
-        parts.append(f"{command.help}\n")
+        parts.append(f"{inspect.cleandoc(command.help or '')}\n")
         parts.append(f"```text\noccupancy {name} {usage} [OPTIONS]\n```\n".replace("  ", " "))
         rows = [
             (
