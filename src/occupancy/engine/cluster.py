@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from importlib import import_module
 from itertools import count, islice
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -45,7 +46,7 @@ class Dask:
                 run another version of this package, or all of them are lost.
         """
         try:
-            import distributed
+            distributed: Any = import_module("distributed")
         except ImportError as error:
             raise ExecutorError(
                 "Dask is not installed; install it with: pip install 'occupancy[dask]'"

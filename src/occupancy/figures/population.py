@@ -66,6 +66,13 @@ def _panel(document: PopulationDocument, target: str, names: list[str]) -> Any:
             .encode(day, alt.Y("low:Q", title=f"{target} (%)", scale=percent), alt.Y2("high:Q"))
             .encode(colour)
         )
+    for share in (shares[0], shares[-1]) if len(shares) > 1 else ():
+        edge = alt.Chart(alt.InlineData(values=_rows(document.time_h, of_arm, edge=share)))
+        layers.append(
+            edge.mark_line(strokeWidth=0.8, opacity=0.7).encode(
+                day, alt.Y("edge:Q", scale=percent), colour
+            )
+        )
     middle = shares[len(shares) // 2]
     rows = _rows(document.time_h, of_arm, median=middle)
     line = alt.Chart(alt.InlineData(values=rows)).mark_line(strokeWidth=1.8)

@@ -6,6 +6,7 @@ is whole. Whatever stops the trial, nothing half-written is left.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -68,7 +69,7 @@ def check_export(path: Path) -> Path:
         )
     package = {".parquet": "pyarrow", ".zarr": "zarr"}[path.suffix]
     try:
-        __import__(package)
+        _module(package)
     except ImportError as error:
         raise ExportError(
             f"--export {path}: {package} is not installed; install it with: "
@@ -139,6 +140,11 @@ def traits_of(people: People) -> dict[str, np.ndarray]:
     }
 
 
+def _module(name: str) -> Any:
+    """A package of the extra `export`; `check_export` has made sure that it is there."""
+    return import_module(name)
+
+
 class _Parquet:
     """One row for each draw, arm, target and person, a row group for each chunk."""
 
@@ -149,9 +155,7 @@ class _Parquet:
         self._writer: Any = None
 
     def write(self, draw: int, rows: PersonRows) -> None:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
+        pa, pq = _module("pyarrow"), _module("pyarrow.parquet")
         traits = traits_of(rows.people)
         n = len(rows.people)
         tables = [
@@ -197,12 +201,9 @@ class _Zarr:
 
     def __init__(self, path: Path, arms: Sequence[Arm], population: Population, draws: int) -> None:
         """Make the group; the arrays of traits come with the first people."""
-        import zarr
-
-        self._arms = arms
         self._targets = list(dict.fromkeys(t for arm in arms for t in arm.view.targets))
         self._people = population.size
-        self._group: Any = zarr.open_group(path, mode="w", zarr_format=3)
+        self._group = _module("zarr").open_group(path, mode="w", zarr_format=3)
         self._values = {
             name: self._array(name, (draws, len(arms), len(self._targets), self._people))
             for name in PERSONAL
@@ -239,11 +240,13 @@ class _Zarr:
         data = trial.dataset()
         for name, variable in {**data.data_vars, **data.coords}.items():
             values = np.asarray(variable.values)
-            if values.dtype.kind in "UO":
-                values = values.astype(str)
             array = self._group.create_array(
-                str(name), data=values, dimension_names=[str(d) for d in variable.dims]
+                str(name),
+                shape=values.shape,
+                dtype=str if values.dtype.kind == "U" else values.dtype,
+                dimension_names=[str(one) for one in variable.dims],
             )
+            array[...] = values.astype(object) if values.dtype.kind == "U" else values
             array.attrs.update({str(k): v for k, v in variable.attrs.items()})
         people = trial.population.people(0, 1)
         codes = {"ancestry": people.ancestries} | {
