@@ -4,10 +4,12 @@ Dask keeps account of who computes what. When a worker is lost, the scheduler ha
 held to the others; results that have already come back are not computed again.
 """
 
+import signal
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import count, islice
@@ -62,15 +64,16 @@ class Dask:
 
     def _client(self, distributed: Any, stack: ExitStack) -> Any:
         if self.address is None:
-            cluster = stack.enter_context(
-                distributed.LocalCluster(
+            with _children_deaf_to_interrupts():
+                cluster = distributed.LocalCluster(
                     n_workers=worker_count(self.workers),
                     threads_per_worker=1,
                     processes=True,
+                    host="127.0.0.1",
                     dashboard_address=None,
-                    silence_logs="ERROR",
+                    silence_logs="CRITICAL",
                 )
-            )
+            stack.enter_context(cluster)
             return stack.enter_context(distributed.Client(cluster))
         try:
             client = distributed.Client(self.address, timeout=ANSWER_S, set_as_default=False)
@@ -82,6 +85,19 @@ class Dask:
         stack.enter_context(client)
         _same_version(client)
         return client
+
+
+@contextmanager
+def _children_deaf_to_interrupts() -> Iterator[None]:
+    """Processes started inside leave Ctrl-C, which reaches them all, to this one."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def version_of_worker() -> str:

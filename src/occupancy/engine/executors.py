@@ -5,6 +5,7 @@ tasks, whatever finishes first, holding only a few at a time. It knows nothing o
 """
 
 import os
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import (
@@ -90,7 +91,9 @@ class Processes:
         coming = iter(tasks)
         waiting: deque[Task] = deque()
         for attempt in range(RESTARTS + 1):
-            pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+            pool = ProcessPoolExecutor(
+                workers, mp_context=get_context("spawn"), initializer=_deaf_to_interrupts
+            )
             try:
                 yield from _in_order(pool, work, coming, AHEAD * workers, waiting)
                 return
@@ -128,6 +131,11 @@ def _in_order(
         futures.popleft()
         waiting.popleft()
         yield result
+
+
+def _deaf_to_interrupts() -> None:
+    """Leave Ctrl-C, which reaches every process of a terminal, to the one that was started."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _stop(pool: ProcessPoolExecutor) -> None:
