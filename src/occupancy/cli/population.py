@@ -186,7 +186,8 @@ def _show(document: "PopulationDocument") -> None:
     out.print("last dosing cycle; median person (5 % to 95 % of people)", style="bold")
     if document.draws > 1:
         out.print(
-            f"shares with {document.level:.0%} bounds over {document.draws} draws of the uncertainty"
+            f"shares with their {document.level:.0%} bounds, from {document.draws} draws of the "
+            "uncertainty"
         )
     table = Table(box=None, pad_edge=False)
     table.add_column("regimen", overflow="fold")
