@@ -1,7 +1,10 @@
 """Executors: order, few tasks in flight, and what is lost with a worker."""
 
+import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -229,3 +232,45 @@ def test_workers_of_another_version_are_refused(
     monkeypatch.setattr(room, "VERSION", "99.0")
     with pytest.raises(ExecutorError, match="install the same version on both"):
         list(executor_of(cluster.scheduler_address).run(square, range(3)))
+
+
+@pytest.fixture
+def empty_cluster() -> Iterator[Any]:
+    """A scheduler of its own process without any worker."""
+    distributed = pytest.importorskip("distributed", reason="needs the extra dask")
+    with distributed.LocalCluster(
+        n_workers=0, processes=True, dashboard_address=None, host="127.0.0.1"
+    ) as found:
+        yield found
+
+
+@dask_warnings
+def test_a_cluster_without_workers_is_told(
+    empty_cluster: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from occupancy.engine import cluster as room
+
+    monkeypatch.setattr(room, "POLL_S", 0.1)
+    monkeypatch.setattr(room, "WITHOUT_WORKERS_S", 0.5)
+    with pytest.raises(ExecutorError, match="no worker has been left"):
+        list(executor_of(empty_cluster.scheduler_address).run(square, range(3)))
+
+
+@dask_warnings
+def test_a_scheduler_that_is_killed_midway_is_told(tmp_path: Path) -> None:
+    pytest.importorskip("distributed", reason="needs the extra dask")
+    address = tmp_path / "scheduler.json"
+    start = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--no-dashboard"]
+    start += ["--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(address)]
+    scheduler = subprocess.Popen(start, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        until = time.monotonic() + 30
+        while not address.exists() and time.monotonic() < until:
+            time.sleep(0.1)
+        where = json.loads(address.read_text())["address"]
+        threading.Timer(1.5, scheduler.kill).start()
+        with pytest.raises(ExecutorError, match="went away"):
+            list(executor_of(where).run(square, range(3)))
+    finally:
+        scheduler.kill()
+        scheduler.wait()

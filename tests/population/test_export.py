@@ -92,11 +92,12 @@ def rows(path: Path) -> int:
 @pytest.mark.parametrize("ending", ["parquet", "zarr"])
 def test_a_full_disk_is_told_and_nothing_is_left(ending: str, tmp_path: Path) -> None:
     """The largest file a process may write is set below what the export needs."""
-    pytest.importorskip({"parquet": "pyarrow", "zarr": "zarr"}[ending])
+    package = {"parquet": "pyarrow.parquet", "zarr": "zarr"}[ending]
+    pytest.importorskip(package)
     code = (
         "import resource, sys, signal\n"
         "from occupancy.population import Population, trial\n"
-        "import pyarrow, zarr\n"
+        f"import {package}\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))\n"
         "try:\n"
