@@ -189,7 +189,18 @@ def laws() -> str:
 
 
 #: Rooms in the order of the floors, and what the page says of each beyond its docstring.
-ROOMS = ("regimen", "person", "drugs", "evidence", "kinetics", "course", "figures", "validation")
+ROOMS = (
+    "regimen",
+    "person",
+    "drugs",
+    "evidence",
+    "kinetics",
+    "course",
+    "engine",
+    "population",
+    "figures",
+    "validation",
+)
 
 
 def python() -> str:

@@ -52,6 +52,7 @@ def quantities() -> str:
     for family, refs, what in (
         ("Uncertainty", priors().uncertainty, "of the typical person's value"),
         ("Between people", priors().between, "of one person around the typical one"),
+        ("Between occasions", priors().occasion, "from dose to dose in one person"),
     ):
         groups: dict[str, list[str]] = {}
         for quantity, ref in refs.items():

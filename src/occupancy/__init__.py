@@ -4,7 +4,8 @@
 >>> result = occupancy.simulate("citalopram 20 mg daily for 28 days")  # doctest: +SKIP
 >>> result.occupancy.sel(target="SERT").median("draw")                 # doctest: +SKIP
 
-`drug`, `curve`, `simulate` and `Person` are the public face; every room below has its own.
+`drug`, `curve`, `simulate`, `trial`, `Person` and `Population` are the public face; every room
+below has its own.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,9 @@ from occupancy.version import VERSION as __version__
 if TYPE_CHECKING:
     from occupancy.api import curve, drug, simulate
     from occupancy.person import Person
+    from occupancy.population import Population, trial
 
-__all__ = ["Person", "__version__", "curve", "drug", "simulate"]
+__all__ = ["Person", "Population", "__version__", "curve", "drug", "simulate", "trial"]
 
 
 def __getattr__(name: str) -> Any:
@@ -28,6 +30,10 @@ def __getattr__(name: str) -> Any:
         from occupancy.person import Person
 
         return Person
+    if name in {"Population", "trial"}:
+        from occupancy import population
+
+        return getattr(population, name)
     raise AttributeError(f"module 'occupancy' has no attribute {name!r}")
 
 

@@ -56,6 +56,7 @@ _FACTORS: Final[dict[str, tuple[str, float]]] = {
     "1/nM/min": ("1/nM/h", 60.0),
     "1/nM/s": ("1/nM/h", 3600.0),
     "kg": ("kg", 1.0),
+    "kg/m^2": ("kg/m^2", 1.0),
     "cm": ("cm", 1.0),
     "year": ("year", 1.0),
     "1/year": ("1/year", 1.0),

@@ -65,7 +65,7 @@ def effects_of(
                 f"clearance of {species} x{float(np.median(factor)):.2f}, so exposure to it "
                 f"x{1.0 / float(np.median(factor)):.2f}"
             )
-    formations = _formations(record, model, sampler, states, factors)
+    formations = formation_factors(record, model, sampler, states, factors)
     explained = [reason for name in sorted(touched) for reason in states[name].reasons]
     for covariate in model.covariates:
         ref = covariate.exponent or covariate.coefficient or covariate.factor
@@ -92,7 +92,7 @@ def effects_of(
 _NORMAL = EnzymeState("", np.ones(1), np.zeros(1), np.zeros(1))
 
 
-def _formations(
+def formation_factors(
     record: DrugRecord,
     model: KineticModel,
     sampler: Sampler,

@@ -114,12 +114,18 @@ def trajectory(
     shown = output_times(plan.until_h)
     fine = np.linspace(*plan.last_cycle_h, CYCLE_POINTS)
     times = np.union1d(shown, fine)
-    concentrations = _concentrations(where.subject, plan, times)
+    concentrations = concentrations_of(where.subject, plan, times)
     return _read_out(where, plan, (times, shown, fine), concentrations, targets, models)
 
 
-def _concentrations(subject: Assembled, plan: Plan, times: Array) -> dict[str, Array]:
-    """Concentrations (draws, T) of a plan, with clearance following the daily dose."""
+def concentrations_of(
+    subject: Assembled, plan: Plan, times: Array, per_dose: Array | None = None
+) -> dict[str, Array]:
+    """Concentrations (draws, T) of a plan, with clearance following the daily dose.
+
+    `per_dose` (draws, doses) multiplies the amount absorbed of each dose of `plan.table`; a
+    start at steady state has none.
+    """
     stages = []
     daily = 0.0
     for epoch in plan.epochs:
@@ -137,11 +143,12 @@ def _concentrations(subject: Assembled, plan: Plan, times: Array) -> dict[str, A
             float(cycle.interval_h[0]),
             bioavailability=subject.bioavailability(cycle.amount_mg[None, :]),
         ).state
+    available = subject.bioavailability(plan.table.amount_mg[None, :])
     result = simulate_epochs(
         stages,
         Doses(plan.table.time_h, plan.table.amount_mg),
         times,
-        bioavailability=subject.bioavailability(plan.table.amount_mg[None, :]),
+        bioavailability=available if per_dose is None else available * per_dose,
         initial=initial,
     )
     n = subject.draws

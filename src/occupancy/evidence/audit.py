@@ -145,7 +145,12 @@ def _table_refs(table: Table) -> Iterator[tuple[str, str]]:
         for gene, shares in population["frequency"].items():
             for phenotype, ref in shares.items():
                 yield f"{population['name']} {gene} {phenotype}", ref
-    for family in ("uncertainty", "between"):
+    for body in data.get("body", ()):
+        yield f"body {body['sex']} height", body["height"]
+        yield f"body {body['sex']} BMI", body["bmi"]
+    for what, ref in data.get("share", {}).items():
+        yield f"share {what}", ref
+    for family in ("uncertainty", "between", "occasion"):
         for quantity, ref in data.get(family, {}).items():
             yield f"{family} of {quantity}", ref
 

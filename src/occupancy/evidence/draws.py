@@ -158,10 +158,20 @@ def between_cv_of(quantity: str) -> float:
     return _prior("between", quantity)
 
 
+def occasion_cv_of(quantity: str) -> float:
+    """CV of the labelled generic prior for `quantity` from one occasion to the next."""
+    return _prior("occasion", quantity)
+
+
 @cache
 def _prior(family: str, quantity: str) -> float:
     table: PriorTable = loader.priors()
-    refs = table.uncertainty if family == "uncertainty" else table.between
+    families = {
+        "uncertainty": table.uncertainty,
+        "between": table.between,
+        "occasion": table.occasion,
+    }
+    refs = families[family]
     ref = refs.get(quantity) or refs.get("default")
     if ref is None:
         return 0.0

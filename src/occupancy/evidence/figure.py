@@ -89,7 +89,8 @@ class Figure(Record):
     `cv` or `low`/`high`; `normal` takes `sd` or `low`/`high`; `interval` takes `low`/`high`;
     `exact` has none. Left out, the source states no uncertainty and the labelled generic prior
     of the quantity applies. `level` is the probability between `low` and `high`.
-    `between_cv` is the variability between people, kept apart from the uncertainty.
+    `between_cv` is the variability between people, kept apart from the uncertainty, and
+    `occasion_cv` that between occasions of one person.
     """
 
     id: str
@@ -106,6 +107,7 @@ class Figure(Record):
     high: float | None = None
     level: Annotated[float, Gt(0), Lt(1)] = 0.95
     between_cv: Annotated[float, Gt(0)] | None = None
+    occasion_cv: Annotated[float, Gt(0)] | None = None
     medium: Medium | None = None
     dose_mg: Annotated[float, Ge(0)] | None = None
     at_h: Annotated[float, Ge(0)] | None = None

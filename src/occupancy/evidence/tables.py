@@ -211,10 +211,27 @@ class Population(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Body(Record):
+    """Height and body mass index of adults of one sex: figures with their `between_cv`.
+
+    Both are lognormal and independent; weight = BMI * height**2 carries their correlation.
+    """
+
+    sex: Literal["female", "male"]
+    height: str
+    bmi: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PopulationTable(Table):
-    """`populations.toml`."""
+    """`populations.toml`.
+
+    `share` names the figures of how many people are female and how many smoke.
+    """
 
     population: Annotated[tuple[Population, ...], MinLen(1)]
+    body: tuple[Body, ...]
+    share: dict[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,10 +239,12 @@ class PriorTable(Table):
     """`priors.toml`: labelled generic spreads where sources give none.
 
     `uncertainty` and `between` map a quantity of the vocabulary (or "default") to a figure; a
-    quantity missing from `between` does not vary between people unless its figure says so.
-    `other` names figures used by one method only.
+    quantity missing from `between` does not vary between people unless its figure says so, and
+    one missing from `occasion` not from dose to dose. `other` names figures used by one method
+    only.
     """
 
     uncertainty: dict[str, str]
     between: dict[str, str]
+    occasion: dict[str, str]
     other: dict[str, str] = field(default_factory=dict[str, str])

@@ -112,6 +112,7 @@ _ENTRIES: Final[tuple[Quantity, ...]] = (
     Quantity("weight", "kg", "body weight", "other"),
     Quantity("age", "year", "age", "other"),
     Quantity("height", "cm", "body height", "other"),
+    Quantity("BMI", "kg/m^2", "body mass index", "other"),
     Quantity("CV", "fraction", "coefficient of variation used as a labelled prior", "other"),
     Quantity("log10 SD", "1", "standard deviation on the log10 scale", "other"),
     Quantity("RMS error", "fraction", "root mean square prediction error of occupancy", "other"),

@@ -7,7 +7,7 @@ through the covariates of a drug's kinetic model. May import `evidence` and the 
 
 from occupancy.person.clearance import relative_clearance
 from occupancy.person.comedication import Comedication, check_drug, comedication
-from occupancy.person.covariate import CovariateEffect, covariate_factor
+from occupancy.person.covariate import CovariateEffect, covariate_factor, trait_factor
 from occupancy.person.enzymes import EnzymeState, enzyme_state, relative_clearance_of
 from occupancy.person.error import PersonError
 from occupancy.person.genotype import Phenotype, known_but_off, phenotype
@@ -28,4 +28,5 @@ __all__ = [
     "phenotype",
     "relative_clearance",
     "relative_clearance_of",
+    "trait_factor",
 ]

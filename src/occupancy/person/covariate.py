@@ -48,19 +48,39 @@ def covariate_factor(covariate: Covariate, person: Person, value: ArrayLike) -> 
         )
     if covariate.kind == "category":
         return _category(covariate, str(trait), name, draws)
-    if covariate.reference is None:
-        raise PersonError(f"covariate {covariate.trait} of {name} has no reference in its record")
-    held, remark = _held(float(trait), covariate)
-    if covariate.kind == "power":
-        factor = (held / covariate.reference) ** draws
-    else:
-        factor = np.maximum(1.0 + draws * (held - covariate.reference), FLOOR)
+    factor = trait_factor(covariate, float(trait), draws)
+    remark = _remark(float(trait), covariate)
     unit = _UNITS[covariate.trait]
     return CovariateEffect(
         factor,
         f"{covariate.trait} {float(trait):.3g}{unit} (reference {covariate.reference:g}): "
         f"{name} times {float(np.median(factor)):.2f}{remark}.",
     )
+
+
+def trait_factor(covariate: Covariate, trait: ArrayLike, value: ArrayLike) -> NDArray[np.float64]:
+    """The multiplier of a power or linear covariate, for one person or many.
+
+    power: (trait / reference) ** value; linear: 1 + value * (trait - reference), never below
+    `FLOOR`. The trait is first held inside `within`.
+
+    Args:
+        covariate: the covariate of the kinetic model; not a category.
+        trait: age in years, weight in kg or body mass index in kg/m2.
+        value: the exponent or coefficient; broadcast with `trait`.
+
+    Raises:
+        PersonError: a covariate without the reference its kind needs.
+    """
+    if covariate.reference is None:
+        name = f"{covariate.parameter} of {covariate.species}"
+        raise PersonError(f"covariate {covariate.trait} of {name} has no reference in its record")
+    held = np.asarray(trait, dtype=np.float64)
+    if covariate.within is not None:
+        held = np.clip(held, *covariate.within)
+    if covariate.kind == "power":
+        return (held / covariate.reference) ** np.asarray(value)
+    return np.maximum(1.0 + np.asarray(value) * (held - covariate.reference), FLOOR)
 
 
 def _trait(covariate: Covariate, person: Person) -> float | str | bool | None:
@@ -79,14 +99,14 @@ def _trait(covariate: Covariate, person: Person) -> float | str | bool | None:
             return person.ancestry
 
 
-def _held(trait: float, covariate: Covariate) -> tuple[float, str]:
+def _remark(trait: float, covariate: Covariate) -> str:
     if covariate.within is None:
-        return trait, ""
+        return ""
     low, high = covariate.within
+    if low <= trait <= high:
+        return ""
     held = min(max(trait, low), high)
-    if held == trait:
-        return trait, ""
-    return held, f", held at {held:g}, the edge of the people the model was fitted on"
+    return f", held at {held:g}, the edge of the people the model was fitted on"
 
 
 def _category(
