@@ -74,15 +74,17 @@ def course(
         kinetics=kinetics,
     )
     document = course_document(result, level)
+    if plot is not None:
+        from occupancy.figures import course_figure, save
+
+        save(course_figure(document), plot)
     if as_json:
         print_json(document)
     else:
         warn(document.warnings)
         _show(document)
     if plot is not None:
-        from occupancy.figures import course_figure, save
-
-        saved(save(course_figure(document), plot))
+        saved(plot)
 
 
 @click.command()
@@ -127,15 +129,17 @@ def compare(
         for one in progress(parsed, "regimens")
     ]
     document = compare_document(courses, level)
+    if plot is not None:
+        from occupancy.figures import compare_figure, save
+
+        save(compare_figure(document), plot)
     if as_json:
         print_json(document)
     else:
         warn(dict.fromkeys(f"{c.drug}: {w}" for c in document.courses for w in c.warnings))
         _show_comparison(document)
     if plot is not None:
-        from occupancy.figures import compare_figure, save
-
-        saved(save(compare_figure(document), plot))
+        saved(plot)
 
 
 def _subject(path: Path, wanted: str | None) -> "SubjectEvents":

@@ -55,15 +55,17 @@ def curve(
         kinetics=kinetics,
     )
     document = curve_document(result, level)
+    if plot is not None:
+        from occupancy.figures import curve_figure, save
+
+        save(curve_figure(document), plot)
     if as_json:
         print_json(document)
     else:
         warn(document.warnings)
         _show(document)
     if plot is not None:
-        from occupancy.figures import curve_figure, save
-
-        saved(save(curve_figure(document), plot))
+        saved(plot)
 
 
 def _show(document: "CurveDocument") -> None:

@@ -132,6 +132,10 @@ def population(
         sys.stderr.write("stopped from the keyboard; nothing was written\n")
         raise SystemExit(INTERRUPTED) from None
     document = population_document(result, level)
+    if plot is not None:
+        from occupancy.figures import population_figure, save
+
+        save(population_figure(document), plot)
     if as_json:
         print_json(document)
     else:
@@ -140,9 +144,7 @@ def population(
     if export is not None:
         sys.stderr.write(f"people: {export}\n")
     if plot is not None:
-        from occupancy.figures import population_figure, save
-
-        saved(save(population_figure(document), plot))
+        saved(plot)
 
 
 def _ancestry(words: tuple[str, ...]) -> str | dict[str, float] | None:
