@@ -1,8 +1,13 @@
-"""How much is computed where: the drivers behind populations, and what runs their pieces.
+"""Many people through one course at once, compiled; and what runs the pieces where.
 
-May import `kinetics` and the rooms below it.
+A course is compiled once to an `EventGrid`; `simulate_linear` runs people through it, NumPy for
+a few, JAX for many, and `linear_program` is the same as a function to differentiate. Results
+are reduced by exact bands (`quantile_bands`) or, in constant memory, by `sketch.Course`.
+Executors apply a function to many tasks: in this process, threads, processes, a Dask cluster.
+May import NumPy, the kinetics room and those below; JAX and Dask are imported when first needed.
 """
 
+from occupancy.engine.bands import quantile_bands
 from occupancy.engine.executors import (
     Executor,
     ExecutorError,
@@ -11,12 +16,34 @@ from occupancy.engine.executors import (
     Threads,
     executor_of,
 )
+from occupancy.engine.grid import Cycle, EventGrid, event_grid
+from occupancy.engine.jax_runtime import EngineUnavailable
+from occupancy.engine.linear import LinearCourse, simulate_linear
+from occupancy.engine.linear_program import LinearProgram, linear_program
+from occupancy.engine.person_doses import PersonDoses, doses_of_people
+from occupancy.engine.sketch import Bins, Course, Histogram
+from occupancy.engine.target import Target
 
 __all__ = [
+    "Bins",
+    "Course",
+    "Cycle",
+    "EngineUnavailable",
+    "EventGrid",
     "Executor",
     "ExecutorError",
+    "Histogram",
+    "LinearCourse",
+    "LinearProgram",
+    "PersonDoses",
     "Processes",
     "Serial",
+    "Target",
     "Threads",
+    "doses_of_people",
+    "event_grid",
     "executor_of",
+    "linear_program",
+    "quantile_bands",
+    "simulate_linear",
 ]
