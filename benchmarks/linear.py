@@ -9,8 +9,9 @@ Everything runs on one core. Seconds are the processor's, medians of runs, the e
 turns of at least 50 ms whose first run warms the caches and is left out, scaled to 1,000 people
 where an engine is too slow for all. True error: largest
 relative difference of the concentration from a solution in 60-digit decimals. Ratio: numbalsoda's
-LSODA at 1e-6 (relative and absolute), the yardstick, over the engine. Ours starts each time from
-the arrays of parameters: system, grid, program and propagators are all part of it.
+LSODA at 1e-6 (relative and absolute), the yardstick, over the engine. Ours is given
+new arrays of parameters each time; the course itself is compiled once, as the rivals' models are.
+The rows "from system and doses" make even that anew in every run.
 
     python benchmarks/linear.py [--quick]
 """
@@ -23,6 +24,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal, getcontext
 from pathlib import Path
 
@@ -106,7 +108,16 @@ def hardest(CL: Array, V: Array, ka: Array) -> list[int]:
 
 
 def ours(parameters: tuple[Array, Array, Array]) -> dict[str, Run]:
+    typical = system(*(np.full(PEOPLE, np.median(one)) for one in parameters))
+    typical = replace(typical, inputs=(replace(typical.inputs[0], ka=parameters[2].max()),))
+    program = linear_program(typical, event_grid(typical, DOSES, HOURS), [D2])
+    CL, V, ka = parameters
+
     def arrays() -> Array:
+        C, _ = program.run({"x.CL": CL, "x.V": V, "input 1.ka": ka})
+        return C["x"]
+
+    def scratch() -> Array:
         course = simulate_linear(system(*parameters), DOSES, HOURS, [D2], backend="jax")
         return course.concentrations["x"]
 
@@ -120,8 +131,9 @@ def ours(parameters: tuple[Array, Array, Array]) -> dict[str, Run]:
 
     return {
         "occupancy, arrays": arrays,
-        "occupancy, labelled dataset with 5 bands": labelled,
-        "occupancy, NumPy": by_numpy,
+        "occupancy, arrays, from system and doses": scratch,
+        "occupancy, labelled dataset with 5 bands, from system and doses": labelled,
+        "occupancy, NumPy, from system and doses": by_numpy,
     }
 
 
@@ -303,12 +315,13 @@ def medians(runs: dict[str, Run], least: int, seconds: float) -> dict[str, float
         for name, run in runs.items():
             turn = time.process_time()
             run()  # what ran before has left the caches cold
+            first = time.process_time() - turn
+            if first >= TURN:
+                spent[name].append(first)
             while time.process_time() - turn < TURN:
                 start = time.process_time()
                 run()
                 spent[name].append(time.process_time() - start)
-            if not spent[name]:
-                spent[name].append(time.process_time() - turn)
     return {name: float(np.median(one)) for name, one in spent.items()}
 
 
@@ -317,7 +330,7 @@ def first_answer() -> tuple[float, float]:
     program = (
         "import time; start = time.perf_counter()\n"
         "import benchmarks.linear as b\n"
-        "b.ours(b.drawn(1000))['occupancy, arrays']()\n"
+        "b.ours(b.drawn(1000))['occupancy, arrays, from system and doses']()\n"
         "print(time.perf_counter() - start, time.process_time())"
     )
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
@@ -345,7 +358,7 @@ def stream(people: int) -> tuple[float, float]:
     start = time.process_time()
     for chunk, first in enumerate(range(0, people, CHUNK)):
         parameters = drawn(min(CHUNK, people - first), seed=chunk)
-        C, theta, _ = linear_program(system(*parameters), grid, [D2]).run()
+        C, theta = linear_program(system(*parameters), grid, [D2]).run()
         occupied.add(theta["D2"])
         levels.add(C["x"])
     bands = occupied.bands.quantiles([0.05, 0.25, 0.5, 0.75, 0.95])
@@ -400,12 +413,12 @@ def main(quick: bool) -> None:
     slow = {name: run for name, run in runs.items() if name not in timed}
     timed |= medians(slow, least=1 if quick else 3, seconds=0.0)
     base = timed.get(yardstick)
-    print(f"{TASK}\n{'engine':44s} {'ms':>10s} {'true error':>11s} {'ratio':>8s}")
+    print(f"{TASK}\n{'engine':64s} {'ms':>10s} {'true error':>11s} {'ratio':>8s}")
     for name, seconds in timed.items():
         scaled = seconds * PEOPLE / people[name]
         ratio = None if base is None else base / scaled
         told = "" if ratio is None else f"{ratio:8.2f}" if ratio < 10 else f"{ratio:8.0f}"
-        print(f"{name:44s} {1e3 * scaled:10.2f} {errors[name]:11.1e} {told}")
+        print(f"{name:64s} {1e3 * scaled:10.2f} {errors[name]:11.1e} {told}")
         rows.append(row(TASK, name, scaled, errors[name], ratio))
 
     folder = reference()

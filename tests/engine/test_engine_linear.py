@@ -219,6 +219,32 @@ def test_going_on_from_a_state():
     assert close_to_peak(later.concentrations["x"], whole[10:]) <= SAME
 
 
+@pytest.mark.parametrize("name", ["oral, two compartments", "chain of everything"])
+@pytest.mark.parametrize("steady", [False, True])
+def test_courses_that_repeat_their_steps(name, steady):
+    rng = np.random.default_rng(11)
+    system = SYSTEMS[name](rng)
+    amounts = rng.uniform(1, 50, (PEOPLE, 6))
+    amounts[:, 2] = 0.0  # everybody misses the third day
+    amounts[1, 4] = 0.0
+    doses = Doses(24.0 * np.arange(6), amounts)
+    hours = np.arange(2.0, 151.0, 2.0)
+    cycle = Cycle(Doses([0.0], 10.0), 24.0) if steady else None
+    grid = event_grid(system, doses, hours, cycle=cycle)
+    assert linear_program(system, grid).layout.period == 12
+    targets = [Target("D2", {"x": 20.0}, Hill=1.3)]
+    assert both(system, doses, hours, targets=targets, cycle=cycle) <= SAME
+
+
+def test_a_constant_infusion_repeats_its_steps():
+    rng = np.random.default_rng(12)
+    system = replace(SYSTEMS["bolus with brain"](rng), inputs=(Input(duration_h=12.0),))
+    doses = Doses(24.0 * np.arange(5), 30.0)
+    hours = np.arange(1.0, 121.0)
+    assert linear_program(system, event_grid(system, doses, hours)).layout.period == 12
+    assert both(system, doses, hours) <= SAME
+
+
 def test_times_without_a_pattern_and_years():
     rng = np.random.default_rng(5)
     system = oral_two(rng)
@@ -270,6 +296,18 @@ def test_few_people_do_not_import_jax():
         "assert 'jax' not in sys.modules and 'xarray' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_other_people_in_a_compiled_course():
+    rng = np.random.default_rng(13)
+    one, other = oral_two(rng), oral_two(rng)
+    doses = Doses([0.0, 24.0], 10.0)
+    program = linear_program(one, event_grid(one, doses, HOURS))
+    anew = linear_program(other, event_grid(other, doses, HOURS))
+    C, _ = program.run(anew.parameters)
+    assert close_to_peak(C["x"], simulate(other, doses, HOURS)["x"].T) <= SAME
+    with pytest.raises(ValueError, match=r"'x\.Cl' is no parameter"):
+        program.run({"x.Cl": 1.0})
 
 
 def test_names_are_checked():

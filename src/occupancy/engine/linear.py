@@ -105,7 +105,7 @@ def simulate_linear(
     grid = event_grid(
         occasions, doses, times_h, bioavailability=bioavailability, initial=initial, cycle=cycle
     )
-    C, theta, _ = linear_program(occasions, grid, targets, read=read).run()
+    C, theta = linear_program(occasions, grid, targets, read=read).run()
     return LinearCourse(grid.times_h, C, theta)
 
 

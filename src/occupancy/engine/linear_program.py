@@ -7,18 +7,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from occupancy.engine.grid import EventGrid
-from occupancy.engine.jax_runtime import load, people_bucket, power_bucket, step_bucket
-from occupancy.engine.linear_exponential import levels_needed
-from occupancy.engine.linear_scan import Layout, compiled
+from occupancy.engine.jax_runtime import load, people_bucket
+from occupancy.engine.linear_arrays import grid_arrays
+from occupancy.engine.linear_layout import Layout
+from occupancy.engine.linear_scan import compiled
 from occupancy.engine.linear_structure import Structure, parameters, structure
 from occupancy.engine.target import Target
 from occupancy.kinetics import System
 from occupancy.kinetics.disposition import Array
-
-TABLE_BYTES = 1 << 28
-"""Propagators made beforehand may take this much memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,31 +60,51 @@ class LinearProgram:
         ]
         idle = ((0, 0), (0, 0), (0, lanes - self.people))
         packed = jnp.pad(jnp.stack(each), idle, mode="edge")
-        values, _ = compiled()(self.layout, self.arrays, packed)
-        return self._named(values)
+        return self._named(compiled()(self.layout, self.arrays, packed))
 
-    def run(self) -> tuple[dict[str, Array], dict[str, Array], Array]:
-        """Concentrations, occupancies and the last amounts (states, people) as NumPy arrays.
+    def run(
+        self, values: Mapping[str, ArrayLike] | None = None
+    ) -> tuple[dict[str, Array], dict[str, Array]]:
+        """Concentrations and occupancies by name as NumPy arrays, each (outputs, people).
 
-        Raises ValueError when a course has no steady state to start from.
+        `values` takes the place of some of `parameters`: the same course in other people,
+        without compiling it anew.
+
+        Raises ValueError for a parameter that the program does not have, and when a course has
+        no steady state to start from or a rate has grown beyond the program.
         """
+        used = {**self.parameters, **(values or {})}
+        if len(used) > len(self.parameters):
+            unknown = sorted(set(used) - set(self.parameters))
+            raise ValueError(
+                f"{unknown[0]!r} is no parameter of this program; it has {list(self.parameters)}."
+            )
         lanes = self.arrays["lanes"].shape[0]
         packed = np.empty((len(self.layout.parameters), self.layout.occasions, lanes))
         for row, name in zip(packed, self.layout.parameters, strict=True):
-            row[:, : self.people] = self.parameters[name]
+            row[:, : self.people] = used[name]
             row[:, self.people :] = row[:, self.people - 1 : self.people]
-        found, last = compiled()(self.layout, self.arrays, packed)
-        amounts = np.asarray(last)[:, : self.people]
-        if not np.isfinite(amounts).all():
-            person = int(np.argwhere(~np.isfinite(amounts))[0, 1])
-            raise ValueError(
-                f"person {person}: the amounts are not finite; a compartment or effect site that "
-                "is fed never empties (no steady state), or a rate is out of any range."
-            )
-        return *self._named(np.asarray(found)), amounts
+        found = compiled()(self.layout, self.arrays, packed)
+        C, theta = self._named(
+            [np.asarray(one) for one in found] if self.layout.period else np.asarray(found)
+        )
+        for name, series in (C | theta).items():
+            # what is not finite once stays so to the end
+            wrong = np.flatnonzero(~np.isfinite(series[-1]))
+            if wrong.size:
+                raise ValueError(
+                    f"person {wrong[0]}: {name!r} is not finite; a compartment or effect site "
+                    "that is fed never empties (no steady state), or a rate is out of any range."
+                )
+        return C, theta
 
-    def _named(self, values: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        each = [values[: self.outputs, k, : self.people] for k in range(values.shape[1])]
+    def _named(self, found: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        count, people = self.outputs, slice(self.people)
+        if self.layout.period:
+            flat = [one.reshape(-1, one.shape[-1]) for one in found]
+            each = [one[1 : count + 1, people] for one in flat]
+        else:
+            each = [found[:count, k, people] for k in range(found.shape[1])]
         read = len(self.layout.read)
         bound = [name for name, _, _ in self.layout.targets]
         return (
@@ -125,7 +144,7 @@ def linear_program(
             raise ValueError(f"{name} holds {size} people, but others hold {people}.")
     fastest = _fastest(shape, values)
     lanes = people_bucket(people)
-    layout, arrays = _compiled_grid(shape, grid, fastest, lanes)
+    layout, arrays = grid_arrays(shape, grid, fastest, lanes)
     layout = replace(_with_readout(layout, targets, shape, read), parameters=tuple(values))
     arrays["lanes"] = np.zeros(lanes, dtype=bool)
     kept = {k: v[0] if len(systems) == 1 else v for k, v in values.items()}
@@ -150,93 +169,12 @@ def _fastest(shape: Structure, values: Mapping[str, Array]) -> float:
     return max(float(np.max(one)) for one in shape.decay(values))
 
 
-def _compiled_grid(
-    shape: Structure, grid: EventGrid, fastest: float, lanes: int
-) -> tuple[Layout, dict[str, Any]]:
-    """The grid's arrays, padded to buckets, and what is static about them."""
-    steps = step_bucket(grid.steps)
-    dt = _longer(grid.dt_h, steps, 0.0)
-    longest = float(dt.max())
-    arrays: dict[str, Any] = {
-        "jump": _lanes(_rows(grid.jump_mg), lanes),
-        "jump_row": _longer(grid.jump_row, 1 + steps, 0),
-        "rate": _lanes(_rows(grid.rate_mg_h), lanes),
-        "rate_row": _longer(grid.rate_row, 1 + steps),
-        "occasion": _longer(grid.occasion, 1 + steps),
-    }
-    table = False
-    if grid.shared:
-        distinct, which = np.unique(dt[:, 0], return_inverse=True)
-        count = power_bucket(distinct.size) * grid.occasions
-        entries = count * (shape.size + 1) * shape.size
-        table = 2 * count <= steps + 2 and 8 * entries * lanes <= TABLE_BYTES
-        if table:
-            arrays["pair"] = which.reshape(-1) + arrays["occasion"][:-1] * power_bucket(
-                distinct.size
-            )
-            dt = _longer(distinct, power_bucket(distinct.size))
-    arrays["dt"] = dt if table else _lanes(dt, lanes)
-    # idle steps come after all that is read
-    every = grid.output.size == grid.steps and (grid.output == np.arange(grid.steps)).all()
-    if not every:
-        arrays["output"] = _longer(grid.output, step_bucket(grid.output.size))
-    cycle = None
-    if grid.initial is not None:
-        arrays["initial"] = _lanes(grid.initial.T, lanes)
-    if grid.cycle is not None:
-        cycle, inner = _compiled_grid(shape, grid.cycle, fastest, lanes)
-        inner["interval"] = grid.cycle.times_h[-1:]
-        arrays["cycle"] = inner
-        longest = max(longest, float(grid.cycle.times_h[-1]))
-    layout = Layout(
-        structure=shape,
-        levels=levels_needed(fastest, longest),
-        occasions=grid.occasions,
-        table=table,
-        every_step=bool(every),
-        fraction_included=grid.fraction_included,
-        parameters=(),
-        read=(),
-        targets=(),
-        cycle=cycle,
-    )
-    return layout, arrays
-
-
 def _with_readout(
     layout: Layout, targets: Sequence[Target], shape: Structure, read: Sequence[str] | None
 ) -> Layout:
     names = tuple(read) if read is not None else tuple(name for name, _, _ in shape.outputs)
     bound = tuple((one.name, tuple(one.EC50), one.Hill is not None) for one in targets)
     return replace(layout, read=names, targets=bound)
-
-
-def _rows(value: Array) -> Array:
-    """Rows padded to a power of two when there are few, else in sixteenths of an octave."""
-    rows = value.shape[0]
-    return _longer(value, power_bucket(rows) if rows <= 64 else step_bucket(rows), 0.0)
-
-
-def _longer(value: np.ndarray, size: int, fill: float | None = None) -> np.ndarray:
-    """The first axis made longer, filled with its last entry unless another is given."""
-    count = value.shape[0]
-    if count == size:
-        return value
-    out = np.empty((size, *value.shape[1:]), dtype=value.dtype)
-    out[:count] = value
-    out[count:] = value[-1] if fill is None else fill
-    return out
-
-
-def _lanes(value: Array, lanes: int) -> Array:
-    """The last axis padded to `lanes` with its last person, unless all share it."""
-    people = value.shape[-1]
-    if people in (1, lanes):
-        return value
-    out = np.empty((*value.shape[:-1], lanes))
-    out[..., :people] = value
-    out[..., people:] = value[..., -1:]
-    return out
 
 
 def _check(
