@@ -41,8 +41,12 @@ types: $(STAMP) ## check the types
 	@$(BIN)/pyright
 
 bench: $(STAMP) ## speed, as ratios against named peers measured in the same run
-	@$(BIN)/python benchmarks/kinetics.py
-	@$(BIN)/python benchmarks/startup.py
+	@$(BIN)/uv sync --locked --quiet --inexact --group bench
+	@$(BIN)/uv sync --locked --quiet --inexact --group bench --group yardstick \
+	  || echo "numbalsoda was not built; it needs a Fortran compiler and CMake: apt-get install gfortran"
+	@for task in kinetics startup linear population; do \
+	  echo; echo "== $$task"; $(BIN)/python benchmarks/$$task.py || exit 1; done
+	@$(BIN)/python benchmarks/summary.py
 
 docs: $(STAMP) ## build the documentation into site/
 	@$(BIN)/uv run --quiet --locked --group docs zensical build

@@ -11,15 +11,12 @@ system is part of ours. odeint cannot reach our error; its tightest setting is t
 
 from __future__ import annotations
 
-import os
-
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
 import time
 from collections.abc import Callable
 from decimal import Decimal, getcontext
 
 import numpy as np
+from record import one_core, row, write
 from scipy.integrate import odeint
 from scipy.linalg import expm
 
@@ -132,6 +129,7 @@ def median_ms(*works: Callable[[], object], seconds: float = 3.0) -> list[float]
 
 
 def main() -> None:
+    one_core()
     cl, v, ka = draws()
     a = matrix(cl[0], v[0], ka[0])
     truth = [exact(cl[i], v[i], ka[i]) for i in range(5)]
@@ -164,10 +162,14 @@ def main() -> None:
         ("expm once per hour step, then products", lambda: by_expm(a, v[0])),
         ("expm at every output time", lambda: by_expm_each(a, v[0])),
     ]
+    task = "kinetics: 28 d hourly; 200 draws here, one elsewhere"
+    rows = []
     for name, work in rivals:
         here, ms = median_ms(lambda: ours(cl, v, ka), work)
         ratio = f"{ms / here:7.1f}"
         print(f"{name:52s} {1:5d} {ms:9.2f} {error(work()):14.1e} {ratio}")
+        rows.append(row(task, name, ms / 1e3, error(work()), here / ms))
+    rows.insert(0, row(task, "this propagator", base / 1e3, worst, 1.0))
     print("ratio: time of ONE draw there / time of 200 draws here")
 
     irregular = np.sort(np.random.default_rng(1).uniform(0, 672, 672))
@@ -180,6 +182,7 @@ def main() -> None:
     ]
     for name, work in more:
         print(f"{name:52s} {DRAWS:5d} {median_ms(work, seconds=2.0)[0]:9.2f}")
+    write("kinetics", rows)
 
 
 def _extremes(system: System) -> object:

@@ -18,7 +18,6 @@ The rows "from system and doses" make even that anew in every run.
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -28,18 +27,13 @@ from dataclasses import replace
 from decimal import Decimal, getcontext
 from pathlib import Path
 
-if hasattr(os, "sched_setaffinity"):
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
 import numpy as np
+from record import ROOT, Row, one_core, row, write
 
 from occupancy.engine import Bins, Course, Target, event_grid, linear_program, simulate_linear
 from occupancy.kinetics import Doses, Input, Species, System
 
 getcontext().prec = 60
-ROOT = Path(__file__).resolve().parents[1]
-OUT = ROOT / "build" / "bench" / "linear.json"
 TASK = "linear: 1,000 people x 672 h"
 Q, V2, MG, DAYS = 15.0, 120.0, 10.0, 28
 HOURS = np.arange(1.0, 24.0 * DAYS + 1)
@@ -329,7 +323,7 @@ def first_answer() -> tuple[float, float]:
     """Seconds and processor seconds of a new process to its first result, caches warm."""
     program = (
         "import time; start = time.perf_counter()\n"
-        "import benchmarks.linear as b\n"
+        "import linear as b\n"
         "b.ours(b.drawn(1000))['occupancy, arrays, from system and doses']()\n"
         "print(time.perf_counter() - start, time.process_time())"
     )
@@ -340,7 +334,7 @@ def first_answer() -> tuple[float, float]:
     for _ in range(6):
         done = subprocess.run(
             [sys.executable, "-c", program],
-            cwd=ROOT, env=environment, check=True, capture_output=True, text=True,
+            cwd=ROOT / "benchmarks", env=environment, check=True, capture_output=True, text=True,
         )  # fmt: skip
         wall, processor = map(float, done.stdout.split())
         times.append((wall, processor))
@@ -371,19 +365,24 @@ def stream(people: int) -> tuple[float, float]:
 
 
 def in_new_process(people: int) -> tuple[float, float]:
-    program = f"import benchmarks.linear as b; print(*b.stream({people}))"
+    program = f"import linear as b; print(*b.stream({people}))"
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True
+        [sys.executable, "-c", program],
+        cwd=ROOT / "benchmarks",
+        check=True,
+        capture_output=True,
+        text=True,
     )
     seconds, gibi = map(float, done.stdout.split())
     return seconds, gibi
 
 
 def main(quick: bool) -> None:
+    one_core()
     parameters = patients()
     checked = hardest(*parameters)
     truth = {i: exact(*(float(one[i]) for one in parameters)) for i in checked}
-    rows: list[dict[str, object]] = []
+    rows: list[Row] = []
 
     def error(values: Array) -> float:
         seen = [i for i in checked if i < values.shape[1]]
@@ -426,28 +425,14 @@ def main(quick: bool) -> None:
         compare_reference(folder, mine["occupancy, arrays"]())
     wall, processor = first_answer()
     print(f"first answer in a new process, caches warm: {wall:.2f} s ({processor:.2f} s of a core)")
-    rows.append(row("linear: first answer, warm cache", "occupancy", wall, None, None))
+    rows.append(row("linear: first answer, warm cache", "occupancy", wall))
     many = MILLION // 20 if quick else MILLION
     seconds, gibi = in_new_process(many)
     print(f"{many:,} people x 672 h through bands, means, window, peaks:")
     print(f"  {seconds:.1f} s of a core, peak resident memory {gibi:.2f} GiB")
     extra = {"people": many, "peak_resident_GiB": gibi}
-    rows.append(row("linear: streamed people x 672 h", "occupancy", seconds, None, None) | extra)
-    OUT.parent.mkdir(parents=True, exist_ok=True)
-    OUT.write_text(json.dumps(rows, indent=1) + "\n")
-    print(f"written to {OUT.relative_to(ROOT)}")
-
-
-def row(
-    task: str, engine: str, seconds: float, true_error: float | None, ratio: float | None
-) -> dict[str, object]:
-    return {
-        "task": task,
-        "engine": engine,
-        "seconds": seconds,
-        "true_error": true_error,
-        "ratio": ratio,
-    }
+    rows.append(row("linear: streamed people x 672 h", "occupancy", seconds, **extra))
+    write("linear", rows)
 
 
 def compare_reference(folder: Path, ours: Array) -> None:

@@ -30,6 +30,9 @@ GENERATED = {
     "reference/people.md": _from_evidence.people,
 }
 
+#: The page that `make bench` writes: figures of a machine, not the same twice.
+MEASURED = "performance.md"
+
 
 def executed_pages() -> list[str]:
     """Pages whose blocks are run: all that are written by hand."""

@@ -1,5 +1,6 @@
 """Histograms against numpy's quantiles, and merging."""
 
+import pickle
 from itertools import pairwise
 
 import numpy as np
@@ -61,3 +62,16 @@ def test_nothing_counted_is_not_a_number() -> None:
 def test_error_is_half_a_bin() -> None:
     assert Histogram(0.0, 1.0, 1000).error == pytest.approx(0.0005)
     assert Histogram(30.0, 300.0, 2700).error == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize("most", [200, 60_000, 2**31, 2**40])
+def test_what_a_worker_sends_is_small_and_exact(most: int) -> None:
+    grid = Histogram(0.0, 1.0, 50)
+    one = grid.add(grid.empty(3), values_of(1, 200))
+    one.counts[1, 7] = most
+    sent = pickle.loads(pickle.dumps(one))
+    assert (sent.counts == one.counts).all()
+    assert sent.counts.dtype == np.int64
+    assert (grid.merge(sent, sent).counts == 2 * one.counts).all()
+    if most < 256:
+        assert len(pickle.dumps(one)) < one.counts.nbytes / 2

@@ -293,3 +293,22 @@ def test_what_cannot_be_tried_is_refused(call, message: str) -> None:
 
 def test_the_error_of_a_population_is_a_value_error() -> None:
     assert issubclass(PopulationError, ValueError)
+
+
+@pytest.mark.parametrize(
+    "arm",
+    [
+        "paroxetine 20 mg daily for 5 days then 40 mg daily for 5 days",
+        "paliperidone LAI 100 mg every 28 days for 56 days",
+    ],
+)
+def test_a_device_gives_the_same_to_rounding(everybody, arm: str) -> None:
+    """Clearance that follows the dose, absorption of every dose its own, durations per person."""
+    pytest.importorskip("jax")
+    people = Population(300, 5)
+    one, other = (
+        trial([arm], people, reducers=[everybody], executor=where).arms[arm].reduced["everybody"][0]
+        for where in ("serial", "jax")
+    )
+    for name, values in one.items():
+        assert np.abs(other[name] - values).max() <= 1e-11, name

@@ -69,7 +69,7 @@ INTERRUPTED = 130
     default="threads",
     show_default=True,
     metavar="WHERE",
-    help="serial, threads, processes, dask, or the address of a Dask scheduler (tcp://...).",
+    help="serial, threads, processes, jax, dask, or a Dask scheduler's address (tcp://...).",
 )
 @click.option("--workers", type=click.IntRange(min=1), help="How many; default one for each core.")
 @click.option(

@@ -3,12 +3,13 @@
 A course is compiled once to an `EventGrid`; `simulate_linear` runs people through it, NumPy for
 a few, JAX for many, and `linear_program` is the same as a function to differentiate. Results
 are reduced by exact bands (`quantile_bands`) or, in constant memory, by `sketch.Course`.
-Executors apply a function to many tasks: in this process, threads, processes, a Dask cluster.
+Executors apply a function to many tasks: here, in threads or processes, on JAX's device, on Dask.
 May import NumPy, the kinetics room and those below; JAX and Dask are imported when first needed.
 """
 
 from occupancy.engine.bands import quantile_bands
 from occupancy.engine.executors import (
+    Devices,
     Executor,
     ExecutorError,
     Processes,
@@ -28,6 +29,7 @@ __all__ = [
     "Bins",
     "Course",
     "Cycle",
+    "Devices",
     "EngineUnavailable",
     "EventGrid",
     "Executor",

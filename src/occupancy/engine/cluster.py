@@ -26,6 +26,15 @@ Result = TypeVar("Result")
 ANSWER_S = 10.0
 WITHOUT_WORKERS_S = 60.0
 POLL_S = 2.0
+WORKER_ENVIRONMENT = "distributed.nanny.pre-spawn-environ"
+#: For glibc: blocks up to 32 MiB, its largest, come from memory that is kept up to 256 MiB.
+KEEP_MEMORY = {
+    "MALLOC_MMAP_THRESHOLD_": 32 << 20,
+    "MALLOC_TRIM_THRESHOLD_": 256 << 20,
+    "OMP_NUM_THREADS": 1,
+    "OPENBLAS_NUM_THREADS": 1,
+    "MKL_NUM_THREADS": 1,
+}
 
 
 @dataclass(frozen=True)
@@ -64,16 +73,7 @@ class Dask:
 
     def _client(self, distributed: Any, stack: ExitStack) -> Any:
         if self.address is None:
-            with _children_deaf_to_interrupts():
-                cluster = distributed.LocalCluster(
-                    n_workers=worker_count(self.workers),
-                    threads_per_worker=1,
-                    processes=True,
-                    host="127.0.0.1",
-                    dashboard_address=None,
-                    silence_logs="CRITICAL",
-                )
-            stack.enter_context(cluster)
+            cluster = stack.enter_context(local_cluster(worker_count(self.workers)))
             return stack.enter_context(distributed.Client(cluster))
         try:
             client = distributed.Client(self.address, timeout=ANSWER_S, set_as_default=False)
@@ -85,6 +85,25 @@ class Dask:
         stack.enter_context(client)
         _same_version(client)
         return client
+
+
+def local_cluster(workers: int) -> Any:
+    """A Dask cluster of processes on this machine, one thread each, to be used in a `with`.
+
+    Dask has its workers hand freed memory back to the system at once, which costs arrays of some
+    megabytes more than computing them; here they keep it, as any other process does.
+    """
+    cluster: Any = import_module("distributed").LocalCluster
+    dask: Any = import_module("dask")
+    with _children_deaf_to_interrupts(), dask.config.set({WORKER_ENVIRONMENT: KEEP_MEMORY}):
+        return cluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address=None,
+            silence_logs="CRITICAL",
+        )
 
 
 @contextmanager

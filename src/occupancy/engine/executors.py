@@ -18,13 +18,16 @@ from concurrent.futures import (
     Executor as Pool,
 )
 from dataclasses import dataclass
+from importlib.util import find_spec
 from itertools import islice
 from multiprocessing import get_context
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
+#: What computes linear kinetics within a task.
+Backend = Literal["numpy", "jax"]
 #: Tasks in flight for each worker: enough that none waits, few enough that memory stays small.
 AHEAD = 2
 #: How often a pool of processes is started anew after one of them died.
@@ -49,6 +52,18 @@ class Executor(Protocol):
 @dataclass(frozen=True)
 class Serial:
     """One task after the other, in this process."""
+
+    def run(self, work: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
+        """See `Executor.run`."""
+        return map(work, tasks)
+
+
+@dataclass(frozen=True)
+class Devices:
+    """One task after the other, linear kinetics compiled for JAX's device: a GPU where JAX has one.
+
+    The answers are those of the other executors to 1e-12 of the peak, not to the last bit.
+    """
 
     def run(self, work: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
         """See `Executor.run`."""
@@ -168,11 +183,12 @@ def worker_count(asked: int | None) -> int:
 def executor_of(where: str, workers: int | None = None) -> Executor:
     """The executor that a word names.
 
-    `serial`, `threads`, `processes`, `dask` (a cluster of processes made here for the occasion),
-    or the address of a Dask scheduler such as `tcp://host:8786`.
+    `serial`, `threads`, `processes`, `jax` (a GPU where JAX has one), `dask` (a
+    cluster of processes made here for the occasion), or the address of a Dask scheduler such as `tcp://host:8786`.
 
     Raises:
-        ExecutorError: another word, or workers asked of a scheduler that has its own.
+        ExecutorError: another word, a package that is not installed, or workers asked of a
+            scheduler that has its own.
     """
     if workers is not None:
         worker_count(workers)
@@ -183,6 +199,12 @@ def executor_of(where: str, workers: int | None = None) -> Executor:
             return Threads(workers)
         case "processes":
             return Processes(workers)
+        case "jax":
+            if find_spec("jax") is None:
+                raise ExecutorError(
+                    "JAX is not installed; install it with: pip install 'occupancy[jax]'"
+                )
+            return Devices()
     if where == "dask" or "://" in where:
         from occupancy.engine.cluster import Dask
 
@@ -192,6 +214,6 @@ def executor_of(where: str, workers: int | None = None) -> Executor:
             )
         return Dask(None if where == "dask" else where, workers)
     raise ExecutorError(
-        f"{where!r} is not a place to compute; use serial, threads, processes, dask, or the "
+        f"{where!r} is not a place to compute; use serial, threads, processes, jax, dask, or the "
         "address of a Dask scheduler such as tcp://host:8786"
     )

@@ -15,6 +15,7 @@ from occupancy.course.setting import Setting, setting
 from occupancy.course.simulation import CYCLE_POINTS, concentrations_of
 from occupancy.course.window import TargetWindow, window_of
 from occupancy.drugs import Binding, binding, targets_of
+from occupancy.engine.executors import Backend
 from occupancy.evidence.draws import between_cv_of
 from occupancy.population.effects import people_effects
 from occupancy.population.people import People
@@ -125,7 +126,13 @@ def prepared(spec: ArmSpec) -> Arm:
 
 
 def simulate_block(
-    arm: Arm, people: People, number: int, draw: int, occasions: bool, count: int
+    arm: Arm,
+    people: People,
+    number: int,
+    draw: int,
+    occasions: bool,
+    count: int,
+    backend: Backend = "numpy",
 ) -> Block:
     """Everybody of block `number` under an arm, in one draw of the uncertainty.
 
@@ -146,7 +153,7 @@ def simulate_block(
     subject = PeopleAssembled(product, model, sampler, effects, occasions=occasions)
     view, plan = arm.view, arm.plan
     times = np.union1d(view.time_h, view.cycle_h)
-    everywhere = concentrations_of(subject, plan, times, subject.per_dose(plan.table))
+    everywhere = concentrations_of(subject, plan, times, subject.per_dose(plan.table), backend)
     at_shown, at_fine = (np.searchsorted(times, t) for t in (view.time_h, view.cycle_h))
     occupancy: dict[str, Array] = {}
     cycle: dict[str, CycleMetrics] = {}

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from occupancy.course.sampling import Array
+from occupancy.engine.executors import Backend
 from occupancy.population.block import ArmSpec, Block, prepared, simulate_block
 from occupancy.population.census import Census, census_of, merged
 from occupancy.population.people import People, Population, joined
@@ -34,6 +35,7 @@ class Work:
     population: Population
     reducers: tuple[Reducer[Any], ...]
     each_person: bool
+    backend: Backend = "numpy"
 
     def __call__(self, chunk: Chunk) -> "ChunkResult":
         """Compute one chunk: every arm in the same people."""
@@ -53,7 +55,13 @@ class Work:
                 everybody.append(kept)
             for at, arm in enumerate(arms):
                 block = simulate_block(
-                    arm, people, number, chunk.draw, self.population.occasions, count
+                    arm,
+                    people,
+                    number,
+                    chunk.draw,
+                    self.population.occasions,
+                    count,
+                    self.backend,
                 )
                 states[at] = [
                     one.update(state, block)

@@ -1,6 +1,7 @@
 """Counts on a fixed grid: quantiles of any number of people in constant memory."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,17 @@ class Tally:
     counts: Counts
     least: Array
     greatest: Array
+
+    def __getstate__(self) -> tuple[NDArray[Any], Array, Array]:
+        """Counts in the fewest bytes that hold them: most of what a worker sends is these."""
+        small = np.min_scalar_type(int(self.counts.max(initial=0)))
+        return self.counts.astype(small), self.least, self.greatest
+
+    def __setstate__(self, state: tuple[NDArray[Any], Array, Array]) -> None:
+        """Take them back as 64-bit numbers, so that none runs over."""
+        for name, value in zip(("counts", "least", "greatest"), state, strict=True):
+            object.__setattr__(self, name, value)
+        object.__setattr__(self, "counts", self.counts.astype(np.int64))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from occupancy.course.horizon import horizon_h
-from occupancy.engine.executors import Executor, Serial, executor_of
+from occupancy.engine.executors import Backend, Devices, Executor, Serial, executor_of
 from occupancy.population.block import ArmSpec, prepared
 from occupancy.population.census import Census, merged
 from occupancy.population.chunk import Chunk, ChunkResult, Work
@@ -69,9 +69,10 @@ def trial(
     bands, cycle = Bands(tuple(levels)), CycleSummary(tuple(levels))
     keep: tuple[Reducer[Any], ...] = (bands, cycle, *reducers)
     _check_names(keep)
-    work = Work(specs, population, keep, each_person=export is not None)
-    chunks = _chunks(population, draws, chunk)
     runner = _executor(executor)
+    backend: Backend = "jax" if isinstance(runner, Devices) else "numpy"
+    work = Work(specs, population, keep, each_person=export is not None, backend=backend)
+    chunks = _chunks(population, draws, chunk)
     collected: list[list[tuple[Any, ...]]] = []
     census: Census | None = None
     with ExitStack() as stack:

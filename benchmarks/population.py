@@ -1,0 +1,75 @@
+"""How a trial scales: people per second on one core, and two Dask workers against one.
+
+Task: risperidone 4 mg and olanzapine 10 mg daily for 28 days in the same people, hourly, with
+bands, shares in window and the last cycle. Seconds are wall time, medians of turns in which each
+way of computing runs once; clusters are started and warmed before. Ratio: one Dask worker over
+the engine. Needs as many free cores as workers.
+
+    python benchmarks/population.py [--quick]
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import time
+from statistics import median
+from typing import Any
+
+from record import row, write
+
+from occupancy.engine.cluster import local_cluster
+from occupancy.population import Population, trial
+
+ARMS = ("risperidone 4 mg daily for 28 days", "olanzapine 10 mg daily for 28 days")
+CHUNK = 1024
+TASK = "population: 2 arms x 28 d hourly, {people:,} people"
+
+
+def seconds(people: int, executor: str) -> float:
+    start = time.perf_counter()
+    trial(ARMS, Population(people), chunk=CHUNK, executor=executor, progress=False)
+    return time.perf_counter() - start
+
+
+def main(quick: bool) -> None:
+    people, turns = (4_096, 1) if quick else (16_384, 5)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    ways = {"serial, one process": "serial"}
+    clusters: list[Any] = []
+    try:
+        for workers in (1, 2):
+            cluster = local_cluster(workers)
+            clusters.append(cluster)
+            ways[f"Dask, {workers} worker{'s' * (workers > 1)}"] = cluster.scheduler_address
+    except ImportError:
+        print("distributed is not installed; left out")
+    try:
+        for where in ways.values():
+            seconds(2 * CHUNK, where)
+        times = {name: [] for name in ways}
+        for _ in range(turns):
+            for name, where in ways.items():
+                times[name].append(seconds(people, where))
+    finally:
+        for cluster in clusters:
+            cluster.close()
+    task = TASK.format(people=people)
+    one = median(times["Dask, 1 worker"]) if clusters else None
+    print(f"{task} ({cores} cores)\n{'engine':24s} {'s':>8s} {'people/s':>10s} {'ratio':>7s}")
+    rows = []
+    for name, spent in times.items():
+        wall = median(spent)
+        ratio = None if one is None else one / wall
+        told = "" if ratio is None else f"{ratio:7.2f}"
+        print(f"{name:24s} {wall:8.2f} {people / wall:10.0f} {told}")
+        rows.append(row(task, name, wall, ratio=ratio))
+    print(
+        f"peak resident here: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB"
+    )
+    write("population", rows)
+
+
+if __name__ == "__main__":
+    main("--quick" in sys.argv[1:])
