@@ -1,7 +1,8 @@
 """Many people through one course at once, compiled; and what runs the pieces where.
 
 A course is compiled once to an `EventGrid`; `simulate_linear` runs people through it, NumPy for
-a few, JAX for many, and `linear_program` is the same as a function to differentiate. Results
+a few, JAX for many, and `linear_program` is the same as a function to differentiate.
+`simulate_stiff` integrates any system of equations given as a function, stiff ones too. Results
 are reduced by exact bands (`quantile_bands`) or, in constant memory, by `sketch.Course`.
 Executors apply a function to many tasks: here, in threads or processes, on JAX's device, on Dask.
 May import NumPy, the kinetics room and those below; JAX and Dask are imported when first needed.
@@ -21,8 +22,12 @@ from occupancy.engine.grid import Cycle, EventGrid, event_grid
 from occupancy.engine.jax_runtime import EngineUnavailable
 from occupancy.engine.linear import LinearCourse, simulate_linear
 from occupancy.engine.linear_program import LinearProgram, linear_program
+from occupancy.engine.mesh import Mesh
 from occupancy.engine.person_doses import PersonDoses, doses_of_people
 from occupancy.engine.sketch import Bins, Course, Histogram
+from occupancy.engine.stiff import StiffError, StiffResult, simulate_stiff
+from occupancy.engine.stiff_model import Forcing, FunctionForcing, StiffModel, StiffState
+from occupancy.engine.stiff_plasma import PlasmaForcing
 from occupancy.engine.target import Target
 
 __all__ = [
@@ -34,12 +39,20 @@ __all__ = [
     "EventGrid",
     "Executor",
     "ExecutorError",
+    "Forcing",
+    "FunctionForcing",
     "Histogram",
     "LinearCourse",
     "LinearProgram",
+    "Mesh",
     "PersonDoses",
+    "PlasmaForcing",
     "Processes",
     "Serial",
+    "StiffError",
+    "StiffModel",
+    "StiffResult",
+    "StiffState",
     "Target",
     "Threads",
     "doses_of_people",
@@ -48,4 +61,5 @@ __all__ = [
     "linear_program",
     "quantile_bands",
     "simulate_linear",
+    "simulate_stiff",
 ]

@@ -1,0 +1,134 @@
+"""Time meshes shared by all people: intervals between kinks, steps within them, reading places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from occupancy.engine.stiff_model import Array, Forcing
+from occupancy.kinetics import Doses
+
+READS_PER_STEP = 4
+"""A step with more outputs than this is split, so that the reading loop stays short."""
+
+
+@dataclass(frozen=True, eq=False)
+class Intervals:
+    """The stretches between kinks: `start_h`, `end_h` (intervals,), and the mg of each.
+
+    Per person, (intervals, 1 or people): `at_once` enters the forcing at the start of the
+    interval, `rate` runs through it per hour, `into_state` enters a state at its start.
+    """
+
+    start_h: Array
+    end_h: Array
+    at_once: Array
+    rate: Array
+    into_state: Array
+
+    @property
+    def count(self) -> int:
+        """Number of intervals."""
+        return self.start_h.size
+
+    def chosen(self, who: NDArray[np.int64]) -> Intervals:
+        """The amounts of some of the people."""
+        one = self.at_once.shape[1] == 1
+        return (
+            self
+            if one
+            else replace(
+                self,
+                at_once=self.at_once[:, who],
+                rate=self.rate[:, who],
+                into_state=self.into_state[:, who],
+            )
+        )
+
+
+def intervals_between(
+    start_h: float, end_h: float, doses: Doses, forcing: Forcing | None, into_state: bool
+) -> Intervals:
+    """Cut start_h .. end_h at every kink and dose.
+
+    Doses before `start_h` act through the forcing; into a state they cannot.
+
+    Raises:
+        ValueError: a dose before `start_h` that would enter a state.
+    """
+    kinks = [np.array([start_h, end_h])]
+    if forcing is not None:
+        kinks.append(forcing.kinks(doses))
+    if into_state:
+        kinks.append(doses.time_h)
+        if doses.count and doses.time_h.min() < start_h:
+            raise ValueError(
+                f"a dose at {doses.time_h.min():g} h lies before start_h = {start_h:g}; begin "
+                "earlier, or give the state it left behind as y0."
+            )
+    nodes = np.unique(np.concatenate(kinks))
+    nodes = nodes[nodes <= end_h]
+    begins, ends = (nodes[:-1], nodes[1:]) if nodes.size > 1 else (nodes, nodes)
+    none = np.zeros((begins.size, doses.count))
+    at_once, rate = forcing.arrivals(doses, begins) if forcing is not None else (none, none)
+    entering = begins[:, None] == doses.time_h[None, :] if into_state else none
+    mg = np.atleast_2d(doses.amount_mg).T if doses.count else np.zeros((0, 1))
+    return Intervals(begins, ends, at_once @ mg, rate @ mg, entering @ mg)
+
+
+@dataclass(frozen=True, eq=False)
+class Mesh:
+    """Steps for everybody: start `t_h`, length `h` (steps,), and the interval each lies in."""
+
+    t_h: Array
+    h: Array
+    interval: NDArray[np.int32]
+
+    @property
+    def steps(self) -> int:
+        """Number of steps."""
+        return self.h.size
+
+    def split(self, parts: NDArray[np.int64]) -> Mesh:
+        """The same mesh with step k cut into `parts[k]` equal pieces."""
+        h = np.repeat(self.h / parts, parts)
+        piece = np.arange(h.size) - np.repeat(np.cumsum(parts) - parts, parts)
+        t = np.repeat(self.t_h, parts) + piece * h
+        return Mesh(t, h, np.repeat(self.interval, parts))
+
+    def doubled(self) -> Mesh:
+        """Every step halved."""
+        return self.split(np.full(self.steps, 2))
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """Where each step is read: θ (steps, most reads), first output and number (steps,)."""
+
+    theta: Array
+    first: NDArray[np.int32]
+    reads: NDArray[np.int32]
+
+
+def read_places(mesh: Mesh, times_h: Array) -> tuple[Mesh, Reading]:
+    """Outputs in [t, t + h) belong to the step at t, the last time also to the last step.
+
+    So at the moment of a dose the value just after it is read. Steps with many outputs are
+    split. Returns the mesh used and the places.
+    """
+    counts = _counts(mesh, times_h)
+    if counts.max(initial=0) > READS_PER_STEP:
+        mesh = mesh.split(np.maximum(1, -(-counts // READS_PER_STEP)))
+        counts = _counts(mesh, times_h)
+    first = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    index = first[:, None] + np.arange(READS_PER_STEP)
+    theta = (times_h[np.minimum(index, times_h.size - 1)] - mesh.t_h[:, None]) / mesh.h[:, None]
+    theta = np.where(np.arange(READS_PER_STEP) < counts[:, None], np.clip(theta, 0.0, 1.0), 0.0)
+    return mesh, Reading(theta, first.astype(np.int32), counts.astype(np.int32))
+
+
+def _counts(mesh: Mesh, times_h: Array) -> NDArray[np.int64]:
+    edges = np.searchsorted(times_h, mesh.t_h, side="left")
+    return np.diff(np.append(edges, times_h.size))

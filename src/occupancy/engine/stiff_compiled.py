@@ -1,0 +1,183 @@
+"""A stiff model compiled for many people: one step, shared by the mesh and the adaptive driver."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from occupancy.engine.jax_runtime import load
+from occupancy.engine.rosenbrock import Step, Stepper
+from occupancy.engine.rosenbrock_field import Field
+from occupancy.engine.rosenbrock_scalars import StraightLine
+from occupancy.engine.rosenbrock_tableau import Tableau
+from occupancy.engine.stiff_model import StiffModel
+
+jax = load()
+jnp = jax.numpy
+
+
+class Inputs(NamedTuple):
+    """What a run is given, people on the last axis.
+
+    p: by name, () or (people,); y0 (states, people); mg (intervals, 1 or people) that enter the
+    forcing at once, run into it per hour, or enter a state; `length` (intervals,), of which the
+    last rows are empty; `rtol`, `atol` (states,); `slack` (bounds,), how far a state may lie
+    outside a bound; `one` (people,) of ones.
+    """
+
+    p: Mapping[str, Any]
+    y0: Any
+    at_once: Any
+    rate: Any
+    into_state: Any
+    length: Any
+    rtol: Any
+    atol: Any
+    slack: Any
+    one: Any
+
+
+class Lanes(NamedTuple):
+    """Per run, ready to step: the forcing's constants and table, amounts entering a state."""
+
+    constants: Any
+    table: Any
+    entering: Any
+
+
+class Program:
+    """The step of one model with one method, over people."""
+
+    def __init__(self, model: StiffModel, tableau: Tableau, names: tuple[str, ...]) -> None:
+        """Trace the step of one person for parameters of these names."""
+        self.model = model
+        self.n = len(model.states)
+        self.bounds = model.bounds()
+        p = {name: np.zeros(()) for name in names}
+        constants, row, value = self._shapes(p)
+        self.stepper = Stepper(Field(model.field, self.n, p, value), tableau)
+        scalar = np.zeros(())
+        y = [scalar] * self.n
+        leaves, self._tree = jax.tree.flatten(
+            (scalar, scalar, scalar, y, p, constants, row, scalar)
+        )
+        self._sizes = [np.shape(leaf) for leaf in leaves]
+        self._count = sum(int(np.prod(size)) for size in self._sizes)
+        self.stored = 0
+
+        def person(*scalars: Any) -> list[Any]:
+            rest, arrays = list(scalars), []
+            for size in self._sizes:
+                taken, rest = rest[: int(np.prod(size))], rest[int(np.prod(size)) :]
+                arrays.append(jnp.stack(taken).reshape(size) if size else taken[0])
+            t, since, h, y, p, constants, row, one = self._tree.unflatten(arrays)
+
+            def forced(s: Any) -> list[Any]:
+                if model.forcing is None:
+                    return []
+                return jax.tree.leaves(model.forcing.value(t + s, since + s, constants, row))
+
+            step = self.stepper.step(t, h, y, jax.tree.leaves(p), forced, one)
+            self.stored = len(step.stored)
+            return [*step.y, *(x for u in step.u for x in u), *step.stored]
+
+        self._person = StraightLine(person, self._count)
+
+    def _shapes(self, p: Mapping[str, Any]) -> tuple[Any, Any, Any]:
+        """Shapes of a forcing's constants, of a row of its table, and of its value."""
+        if self.model.forcing is None:
+            return {}, {}, None
+        forcing = self.model.forcing
+
+        def pieces(p: Any) -> Any:
+            one = jnp.ones(1)
+            constants, table = forcing.prepare(p, one, one, one)
+            row = jax.tree.map(lambda x: x[0], table)
+            return constants, row, forcing.value(jnp.zeros(()), jnp.zeros(()), constants, row)
+
+        return jax.tree.map(lambda a: np.zeros(a.shape), jax.eval_shape(pieces, p))
+
+    def lanes(self, inputs: Inputs) -> Lanes:
+        """Prepare the forcing of everybody."""
+        entering = self.model.per_mg * inputs.into_state
+        forcing = self.model.forcing
+        if forcing is None:
+            return Lanes({}, {}, entering)
+        people = inputs.one.shape[0]
+
+        def everybody(mg: Any) -> Any:
+            return jnp.broadcast_to(mg, (mg.shape[0], people))
+
+        axes = {name: -1 if jnp.ndim(value) else None for name, value in inputs.p.items()}
+        prepare = jax.vmap(forcing.prepare, in_axes=(axes, -1, -1, None), out_axes=-1)
+        constants, table = prepare(
+            inputs.p, everybody(inputs.at_once), everybody(inputs.rate), inputs.length
+        )
+        return Lanes(constants, table, entering)
+
+    def step(
+        self, inputs: Inputs, lanes: Lanes, interval: Any, t: Any, since: Any, h: Any, y: Any
+    ) -> Step:
+        """One step of everybody; y is a list of (people,) vectors, and so is what returns."""
+        row = jax.tree.map(
+            lambda x: jax.lax.dynamic_index_in_dim(x, interval, 0, keepdims=False), lanes.table
+        )
+        arguments = (t, since, h, list(y), dict(inputs.p), lanes.constants, row, inputs.one)
+        scalars, axes = [], []
+        for leaf, size in zip(jax.tree.leaves(arguments), self._sizes, strict=True):
+            over = jnp.ndim(leaf) > len(size)
+            for index in np.ndindex(size):
+                scalars.append(leaf[index] if size else leaf)
+                axes.append(0 if over else None)
+        flat = self._over_people(tuple(axes))(*scalars)
+        n, stages = self.n, self.stepper.tableau.stages
+        u = [flat[n * (k + 1) : n * (k + 2)] for k in range(stages)]
+        return Step(flat[:n], u[-1], u, flat[n * (stages + 1) :])
+
+    @lru_cache(maxsize=8)  # noqa: B019 - programs are kept as long as the process
+    def _over_people(self, axes: tuple[int | None, ...]) -> Any:
+        """The step over people, traced once for each number of them."""
+        return jax.jit(jax.vmap(lambda *scalars: self._person(*scalars), in_axes=axes))
+
+    def error_norm(self, inputs: Inputs, y0: Any, y1: Any, error: Any) -> Any:
+        """max over states of |error| / (atol + rtol max(|y0|, |y1|)), (people,)."""
+        worst = None
+        for i in range(self.n):
+            size = jnp.maximum(jnp.abs(y0[i]), jnp.abs(y1[i]))
+            share = jnp.abs(error[i]) / (inputs.atol[i] + inputs.rtol * size)
+            worst = share if worst is None else jnp.maximum(worst, share)
+        return worst
+
+    def outside(self, inputs: Inputs, worst: Any, y: Sequence[Any]) -> Any:
+        """How far outside its range any state has been, in units of its slack, (people,)."""
+        for k, (i, side, bound) in enumerate(self.bounds):
+            limit = inputs.p[bound] if isinstance(bound, str) else bound
+            beyond = (limit - y[i] if side == "lower" else y[i] - limit) / inputs.slack[k]
+            # written so that a value that is not a number stays noted
+            worst = jnp.where(beyond <= worst, worst, beyond)
+        return worst
+
+
+def compiler_options() -> dict[str, Any]:
+    """XLA uses half of a 512-bit vector unit unless told otherwise."""
+    if jax.default_backend() != "cpu" or not _has_wide_vectors():
+        return {}
+    return {"xla_cpu_prefer_vector_width": 512}
+
+
+@lru_cache(maxsize=1)
+def _has_wide_vectors() -> bool:
+    try:
+        return " avx512f " in Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False
+
+
+@lru_cache(maxsize=64)
+def program(model: StiffModel, tableau: Tableau, names: tuple[str, ...]) -> Program:
+    """The program of a model; kept, so that a second run of the same model starts at once."""
+    return Program(model, tableau, names)

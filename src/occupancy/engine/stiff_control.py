@@ -1,0 +1,220 @@
+"""From a request to a result whose error has been measured: pilot, mesh, check, way back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from occupancy.engine.mesh import Mesh
+from occupancy.engine.rosenbrock_tableau import RODAS5P
+from occupancy.engine.stiff import Mode, StiffError, StiffResult
+from occupancy.engine.stiff_compiled import Program, program
+from occupancy.engine.stiff_lanes import PILOT_PEOPLE, Task, pilot_people
+from occupancy.engine.stiff_model import Array, StiffModel
+from occupancy.engine.stiff_range import check_start, departure, not_a_number
+from occupancy.engine.stiff_run import Run, adaptively, blocks, joined, on_mesh
+
+FIRST_TOLERANCE = 12.0
+"""Step tolerance to begin with, in units of the accuracy asked: errors of single steps decay."""
+AIM, ENOUGH, GENEROUS = 0.35, 0.7, 0.15
+"""Error aimed at, still taken, and needlessly small, in units of the accuracy asked."""
+ROUNDS = 4
+STRANGER = 1.5
+"""People whose steps err this many times more than the pilot's do not fit its mesh."""
+
+
+@dataclass(frozen=True, eq=False)
+class Errors:
+    """Largest difference per state (states,), and in units of atol + rtol |y|."""
+
+    estimate: Array
+    ratio: float
+
+    def larger(self, other: Errors) -> Errors:
+        """The larger of both."""
+        return Errors(np.maximum(self.estimate, other.estimate), max(self.ratio, other.ratio))
+
+
+@dataclass(frozen=True, eq=False)
+class Pilot:
+    """The steps found, their tolerance, the largest embedded error, and the error measured."""
+
+    run: Run
+    mesh: Mesh
+    tolerance: float
+    errors: Errors
+
+
+def solve(model: StiffModel, task: Task, mode: Mode) -> StiffResult:
+    """Run a checked request; see `simulate_stiff`."""
+    compiled = program(model, RODAS5P, tuple(sorted(task.p)))
+    check_start(model, task)
+    who = pilot_people(task)
+    everybody = task.people <= PILOT_PEOPLE
+    pilot = find_steps(compiled, task.chosen(who), foresee=not everybody)
+    messages: list[str] = []
+    if everybody and mode != "mesh" and pilot.errors.ratio <= 1.0:
+        return _result(compiled, task, pilot.run, pilot.errors, "adaptive", messages)
+    tolerance = pilot.tolerance
+    if mode != "adaptive":
+        stranger = _stranger(compiled, task, who, pilot) if mode == "auto" else 1.0
+        if stranger <= STRANGER:
+            run = on_mesh(compiled, task, pilot.mesh, tolerance)
+            errors = _halved(compiled, task, run, pilot.mesh, who, tolerance)
+            if errors.ratio <= 1.0:
+                return _result(compiled, task, run, errors, "mesh", messages)
+            messages.append(
+                f"the mesh of {pilot.mesh.steps} steps missed the tolerance {errors.ratio:.2g}-"
+                "fold for the people with the largest embedded error"
+            )
+            tolerance *= min(1.0, AIM / errors.ratio)
+        else:
+            messages.append(
+                f"the mesh of {pilot.mesh.steps} steps does not fit people outside the pilot: "
+                f"their steps err up to {stranger:.2g} times more"
+            )
+        if mode == "mesh":
+            raise StiffError(f'{messages[-1]}; use mode="auto", or a larger rtol or atol.')
+        messages.append("everybody was integrated adaptively instead")
+    run, errors = _everybody_adaptively(compiled, task, tolerance)
+    if errors.ratio > 1.0:
+        messages.append(
+            f"the estimated error is {errors.ratio:.2g} times the tolerance asked; see "
+            "error_estimate"
+        )
+    return _result(compiled, task, run, errors, "adaptive", messages)
+
+
+def find_steps(compiled: Program, task: Task, foresee: bool) -> Pilot:
+    """Steps that meet the accuracy asked for these people, and no more of them than needed.
+
+    The steps taken adaptively are halved to measure the error of the answer, and the tolerance
+    of a step is moved until that error is close to what was asked. With `foresee` the last move
+    is not measured again (everybody's run will be).
+    """
+    tolerance, power, last, rounds = FIRST_TOLERANCE, 1.0, None, 0
+    while True:
+        run = adaptively(compiled, task, tolerance)
+        assert run.mesh is not None
+        errors = _difference(task, run.y, on_mesh(compiled, task, run.mesh.doubled(), tolerance).y)
+        ratio = float(np.clip(errors.ratio, 1e-9, 1e9))
+        rounds += 1
+        if GENEROUS <= ratio <= ENOUGH or rounds == ROUNDS:
+            return Pilot(run, run.mesh, tolerance, errors)
+        if last is not None and not np.isclose(tolerance, last[0]):
+            # how the error of the answer follows the tolerance of a step
+            power = float(np.log(ratio / last[1]) / np.log(tolerance / last[0]))
+            power = float(np.clip(power, 0.7, 2.0))
+        last = (tolerance, ratio)
+        factor = float(np.clip((AIM / ratio) ** (1.0 / power), 1e-3, 30.0))
+        tolerance *= factor
+        if foresee and 0.2 <= factor <= 5.0:
+            run = adaptively(compiled, task, tolerance)
+            assert run.mesh is not None
+            return Pilot(run, run.mesh, tolerance, errors)
+
+
+def _stranger(compiled: Program, task: Task, who: NDArray[np.int64], pilot: Pilot) -> float:
+    """Embedded error of some people outside the pilot on its mesh, relative to the pilot's."""
+    others = np.setdiff1d(np.arange(task.people), who)
+    if others.size == 0:
+        return 1.0
+    some = others[np.linspace(0, others.size - 1, PILOT_PEOPLE).astype(int)]
+    run = on_mesh(compiled, task.chosen(some), pilot.mesh, pilot.tolerance)
+    worst = float(np.max(run.embedded))
+    return worst / float(np.max(pilot.run.embedded)) if np.isfinite(worst) else np.inf
+
+
+def _halved(
+    compiled: Program,
+    task: Task,
+    run: Run,
+    mesh: Mesh,
+    known: NDArray[np.int64],
+    tolerance: float,
+) -> Errors:
+    """Repeat the people with the largest embedded error, and some of the pilot, on half steps."""
+    embedded = np.where(np.isnan(run.embedded), np.inf, run.embedded)
+    worst = np.argsort(-embedded, kind="stable")[:PILOT_PEOPLE]
+    chosen = np.asarray(list(dict.fromkeys([*worst[: PILOT_PEOPLE // 2], *known, *worst])))
+    chosen = chosen[:PILOT_PEOPLE]
+    some = task.chosen(chosen)
+    return _difference(
+        some, run.y[..., chosen], on_mesh(compiled, some, mesh.doubled(), tolerance).y
+    )
+
+
+def _everybody_adaptively(compiled: Program, task: Task, tolerance: float) -> tuple[Run, Errors]:
+    """Block by block, each with its own steps, until the measured error fits."""
+    parts: list[Run] = []
+    total: Errors | None = None
+    for who in blocks(task):
+        block, rounds = task.chosen(who), 0
+        while True:
+            run = adaptively(compiled, block, tolerance)
+            assert run.mesh is not None
+            errors = _halved(compiled, block, run, run.mesh, np.empty(0, np.int64), tolerance)
+            rounds += 1
+            if errors.ratio <= 1.0 or rounds == ROUNDS:
+                break
+            tolerance *= AIM / min(errors.ratio, 1e3)
+        parts.append(run)
+        total = errors if total is None else total.larger(errors)
+    assert total is not None
+    return joined(parts), total
+
+
+def _difference(task: Task, y: Array, exact: Array) -> Errors:
+    difference = np.abs(y - exact)
+    ratio = difference / (task.atol[:, None] + task.rtol * np.abs(exact))
+    worst = float(ratio.max()) if np.isfinite(ratio).all() else np.inf
+    return Errors(difference.max(axis=(0, 2)), worst)
+
+
+def _result(
+    compiled: Program,
+    task: Task,
+    run: Run,
+    errors: Errors,
+    mode: Literal["mesh", "adaptive"],
+    messages: list[str],
+) -> StiffResult:
+    _check_range(compiled, task, run)
+    return StiffResult(
+        states=compiled.model.names,
+        times_h=task.times_h,
+        y=run.y,
+        error_estimate=errors.estimate,
+        error_ratio=errors.ratio,
+        embedded=run.embedded,
+        steps=run.steps,
+        mode=mode,
+        messages=tuple(messages),
+        mesh=run.mesh,
+    )
+
+
+def _check_range(compiled: Program, task: Task, run: Run) -> None:
+    """Raise StiffError when a state left its range; the person is followed again to say when."""
+    lost = not_a_number(compiled.model, task, run.y)
+    if lost:
+        raise StiffError(f"{lost}; check the person's parameters and the vector field there.")
+    outside = ~(run.outside <= 1.0)
+    if not outside.any():
+        return
+    k = int(np.argmax(np.where(outside, np.nan_to_num(run.outside, nan=np.inf), -np.inf)))
+    alone = task.chosen(np.asarray([k]))
+    steps = adaptively(compiled, alone, FIRST_TOLERANCE).mesh
+    assert steps is not None
+    closer = alone.read_at(np.append(steps.t_h[1:], task.times_h[-1]))
+    again = on_mesh(compiled, closer, steps, FIRST_TOLERANCE)
+    said = departure(compiled.model, closer, again.y[..., 0], name=k)
+    others = int(outside.sum()) - 1
+    raise StiffError(
+        f"{said or f'a state of person {k} left its range'}"
+        f"{f' (and {others} more people leave a range)' if others else ''}; the model or the "
+        "parameters allow what the declared range does not."
+    )
