@@ -8,6 +8,7 @@ Executors apply a function to many tasks: here, in threads or processes, on JAX'
 May import NumPy, the kinetics room and those below; JAX and Dask are imported when first needed.
 """
 
+from occupancy.engine.averaging import SlowCourse, SlowGrid, slow_grid, slow_states
 from occupancy.engine.bands import quantile_bands
 from occupancy.engine.executors import (
     Devices,
@@ -49,6 +50,8 @@ __all__ = [
     "PlasmaForcing",
     "Processes",
     "Serial",
+    "SlowCourse",
+    "SlowGrid",
     "StiffError",
     "StiffModel",
     "StiffResult",
@@ -62,4 +65,6 @@ __all__ = [
     "quantile_bands",
     "simulate_linear",
     "simulate_stiff",
+    "slow_grid",
+    "slow_states",
 ]
