@@ -1,0 +1,1 @@
+"""From products to feasible doses to plans: the best taper they allow, with its proof."""
