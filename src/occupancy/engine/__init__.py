@@ -2,8 +2,9 @@
 
 A course is compiled once to an `EventGrid`; `simulate_linear` runs people through it, NumPy for
 a few, JAX for many, and `linear_program` is the same as a function to differentiate.
-`simulate_stiff` integrates any system of equations given as a function, stiff ones too. Results
-are reduced by exact bands (`quantile_bands`) or, in constant memory, by `sketch.Course`.
+`simulate_stiff` integrates any system of equations given as a function, stiff ones too, and
+`stiff_program` differentiates it; `slow_states` carries what takes weeks. Results are reduced
+by exact bands (`quantile_bands`) or, in constant memory, by `sketch.Course`.
 Executors apply a function to many tasks: here, in threads or processes, on JAX's device, on Dask.
 May import NumPy, the kinetics room and those below; JAX and Dask are imported when first needed.
 """
@@ -29,6 +30,7 @@ from occupancy.engine.sketch import Bins, Course, Histogram
 from occupancy.engine.stiff import StiffError, StiffResult, simulate_stiff
 from occupancy.engine.stiff_model import Forcing, FunctionForcing, StiffModel, StiffState
 from occupancy.engine.stiff_plasma import PlasmaForcing
+from occupancy.engine.stiff_program import StiffProgram, stiff_program
 from occupancy.engine.target import Target
 
 __all__ = [
@@ -54,6 +56,7 @@ __all__ = [
     "SlowGrid",
     "StiffError",
     "StiffModel",
+    "StiffProgram",
     "StiffResult",
     "StiffState",
     "Target",
@@ -67,4 +70,5 @@ __all__ = [
     "simulate_stiff",
     "slow_grid",
     "slow_states",
+    "stiff_program",
 ]

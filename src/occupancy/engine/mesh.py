@@ -13,6 +13,10 @@ from occupancy.kinetics import Doses
 READS_PER_STEP = 4
 """A step with more outputs than this is split, so that the reading loop stays short."""
 
+LARGE, MOST = 1.5, 1e5
+"""A step is cut when its error exceeds the tolerance by the first; more than the second is cut
+as if it were the second."""
+
 
 @dataclass(frozen=True, eq=False)
 class Intervals:
@@ -97,6 +101,14 @@ class Mesh:
         piece = np.arange(h.size) - np.repeat(np.cumsum(parts) - parts, parts)
         t = np.repeat(self.t_h, parts) + piece * h
         return Mesh(t, h, np.repeat(self.interval, parts))
+
+    def refined(self, error: Array, order: int) -> Mesh:
+        """Cut every step whose `error` (steps,) exceeds LARGE, so that each piece errs at most 1.
+
+        The error of a piece falls with its length to the power `order`.
+        """
+        pieces = np.ceil(np.clip(error, 1.0, MOST) ** (1.0 / order)).astype(np.int64)
+        return self.split(np.where(error > LARGE, pieces, 1))
 
     def doubled(self) -> Mesh:
         """Every step halved."""

@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from occupancy.engine.jax_runtime import load, power_bucket
-from occupancy.engine.mesh import Intervals, Mesh, Reading
-from occupancy.engine.rosenbrock import Step
-from occupancy.engine.stiff_compiled import Inputs, Program, compiler_options
+from occupancy.engine.mesh import READS_PER_STEP, Intervals, Mesh, Reading
+from occupancy.engine.stiff_compiled import Inputs, Lanes, Program, compiler_options
 
 jax = load()
 jnp = jax.numpy
@@ -32,11 +31,16 @@ class MeshArrays(NamedTuple):
 
 
 class MeshRun(NamedTuple):
-    """y (outputs, states, people); largest embedded error, and way outside the range (people,)."""
+    """y (outputs, states, people) and what was watched on the way.
+
+    Largest embedded error, and way outside the range (people,); largest embedded error of
+    anybody at each step (entries of the mesh,).
+    """
 
     y: Any
     embedded: Any
     outside: Any
+    by_step: Any
 
 
 def mesh_arrays(mesh: Mesh, reading: Reading, intervals: Intervals, pad: bool) -> MeshArrays:
@@ -65,80 +69,93 @@ def mesh_arrays(mesh: Mesh, reading: Reading, intervals: Intervals, pad: bool) -
 
 
 def run_on_mesh(
-    program: Program,
-    inputs: Inputs,
-    mesh: MeshArrays,
-    steps: Any,
-    n_out: int,
-    differentiable: bool,
+    program: Program, inputs: Inputs, mesh: MeshArrays, steps: Any, n_out: int
 ) -> tuple[MeshRun, list[Any]]:
-    """Follow the mesh from y0; returns the run and the values that were carried along.
+    """Follow the first `steps` entries of the mesh from y0.
 
-    With `differentiable` the mesh is scanned whole and reverse derivatives work; without, the
-    first `steps` entries are run and intermediate values are carried along, which keeps XLA on
-    a CPU from computing them anew in every stage that uses them.
+    Returns the run and the intermediate values of the last step: carried along, XLA on a CPU
+    computes them once and not anew in every stage that uses them.
     """
-    n, reads = program.n, mesh.theta.shape[1]
     lanes = program.lanes(inputs)
-    into = program.model.names.index(program.model.doses_into) if program.model.doses_into else None
-
-    def dosed(y: list[Any], at: MeshArrays) -> list[Any]:
-        if into is None:
-            return y
-        entering = jax.lax.dynamic_index_in_dim(lanes.entering, at.entering, 0, keepdims=False)
-        return [*y[:into], y[into] + entering, *y[into + 1 :]]
-
-    def watched(y: Any, step: Step, embedded: Any, outside: Any) -> tuple[Any, Any]:
-        share = program.error_norm(inputs, y, step.y, step.error)
-        embedded = jnp.where(share <= embedded, embedded, share)
-        return embedded, program.outside(inputs, outside, step.y)
-
-    def stepped(y: Any, at: MeshArrays) -> Step:
-        return program.step(inputs, lanes, at.interval, at.t, at.since, at.h, y)
-
-    read = program.stepper.read
-    y0 = [inputs.y0[i] * inputs.one for i in range(n)]
+    y0, out0 = _start(program, inputs, n_out)
     nothing = jnp.zeros_like(inputs.one)
-    out0 = jnp.zeros((n_out + reads, n, inputs.one.shape[0]))
-    start = (y0, out0, nothing, nothing - jnp.inf)
-
-    def scanned(carry: Any, at: MeshArrays) -> Any:
-        y, out, *watching = carry
-        y = dosed(y, at)
-        step = stepped(y, at)
-        rows = jnp.stack([read(at.theta[k], y, step) for k in range(reads)])
-        zero = jnp.zeros_like(at.first)
-        # rows beyond this step's own outputs are overwritten by the steps that follow
-        out = jax.lax.dynamic_update_slice(out, rows, (at.first, zero, zero))
-        return (step.y, out, *watched(y, step, *watching)), None
-
-    if differentiable:
-        (_, out, *watching), _ = jax.lax.scan(scanned, start, mesh)
-        return MeshRun(out[:n_out], *watching), []
 
     def entry(k: Any) -> MeshArrays:
         return jax.tree.map(lambda x: jax.lax.dynamic_index_in_dim(x, k, 0, keepdims=False), mesh)
 
-    def looped(k: Any, carry: Any) -> Any:
-        y, out, *watching, _ = carry
+    def one_step(k: Any, carry: Any) -> Any:
+        y, out, embedded, outside, by_step, _ = carry
         at = entry(k)
-        y = dosed(y, at)
-        step = stepped(y, at)
+        y = _dosed(program, lanes, y, at)
+        step = program.step(inputs, lanes, at.interval, at.t, at.since, at.h, y)
 
         def write(r: Any, out: Any) -> Any:
-            row = read(at.theta[r], y, step)
+            row = program.stepper.read(at.theta[r], y, step)
             return jax.lax.dynamic_update_index_in_dim(out, row, at.first + r, 0)
 
         out = jax.lax.fori_loop(0, at.reads, write, out)
-        return step.y, out, *watched(y, step, *watching), step.stored
+        share = program.error_norm(inputs, y, step)
+        # written so that a value that is not a number stays noted
+        embedded = jnp.where(share <= embedded, embedded, share)
+        outside = program.outside(inputs, outside, step.y)
+        by_step = jax.lax.dynamic_update_index_in_dim(by_step, jnp.max(share), k, 0)
+        return step.y, out, embedded, outside, by_step, step.stored
 
     stored = [nothing] * program.stored
-    _, out, *watching, stored = jax.lax.fori_loop(0, steps, looped, (*start, stored))
-    return MeshRun(out[:n_out], *watching), stored
+    begin = (y0, out0, nothing, nothing - jnp.inf, jnp.zeros(mesh.h.shape), stored)
+    _, out, *watched, stored = jax.lax.fori_loop(0, steps, one_step, begin)
+    return MeshRun(out[:n_out], *watched), stored
+
+
+def follow_mesh(program: Program, inputs: Inputs, mesh: MeshArrays, n_out: int) -> Any:
+    """The states along the whole mesh, (outputs, states, people), with derivatives both ways.
+
+    A reverse derivative keeps the states at every step and does each step again on its way back.
+    """
+    lanes = program.lanes(inputs)
+    reads = mesh.theta.shape[1]
+
+    def advance(y: list[Any], at: MeshArrays) -> tuple[list[Any], Any]:
+        y = _dosed(program, lanes, y, at)
+        step = program.rolled(inputs, lanes, at.interval, at.t, at.since, at.h, y)
+        rows = [program.stepper.read(at.theta[k], y, step) for k in range(reads)]
+        return step.y, jnp.stack(rows)
+
+    advance = jax.checkpoint(advance, prevent_cse=False)
+
+    def one_step(carry: Any, at: MeshArrays) -> Any:
+        y, out = carry
+        y, rows = advance(y, at)
+        zero = jnp.zeros_like(at.first)
+        # rows beyond this step's own outputs are overwritten by the steps that follow
+        return (y, jax.lax.dynamic_update_slice(out, rows, (at.first, zero, zero))), None
+
+    (_, out), _ = jax.lax.scan(one_step, _start(program, inputs, n_out), mesh)
+    return out[:n_out]
+
+
+def _start(program: Program, inputs: Inputs, n_out: int) -> tuple[list[Any], Any]:
+    y0 = [inputs.y0[i] * inputs.one for i in range(program.n)]
+    return y0, jnp.zeros((n_out + READS_PER_STEP, program.n, inputs.one.shape[0]))
+
+
+def _dosed(program: Program, lanes: Lanes, y: list[Any], at: MeshArrays) -> list[Any]:
+    """The states after what enters at the start of a step."""
+    if program.model.doses_into is None:
+        return y
+    into = program.model.names.index(program.model.doses_into)
+    entering = jax.lax.dynamic_index_in_dim(lanes.entering, at.entering, 0, keepdims=False)
+    return [*y[:into], y[into] + entering, *y[into + 1 :]]
 
 
 @lru_cache(maxsize=64)
 def compiled_mesh_run(program: Program) -> Any:
     """The compiled run: (inputs, mesh, steps, n_out) -> (MeshRun, stored values)."""
-    run = partial(run_on_mesh, program, differentiable=False)
+    run = partial(run_on_mesh, program)
     return jax.jit(run, static_argnames=("n_out",), compiler_options=compiler_options())
+
+
+@lru_cache(maxsize=64)
+def compiled_follow(program: Program) -> Any:
+    """`follow_mesh` compiled: (inputs, mesh, n_out) -> states."""
+    return jax.jit(partial(follow_mesh, program), static_argnames=("n_out",))

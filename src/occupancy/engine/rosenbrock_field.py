@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from occupancy.engine.jax_runtime import load
-from occupancy.engine.rosenbrock_scalars import StraightLine, evaluate, objects, scalars_of
+from occupancy.engine.rosenbrock_scalars import evaluate, objects, scalars_of
+from occupancy.engine.rosenbrock_straight_line import StraightLine
 
 jax = load()
 jnp = jax.numpy

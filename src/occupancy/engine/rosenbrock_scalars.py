@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import reduce
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -116,6 +115,9 @@ def _rearranged(
     primitive: Any, params: dict[str, Any], inputs: list[np.ndarray], fixed: list[np.ndarray]
 ) -> list[np.ndarray]:
     """Let the primitive move the places of the elements instead of the elements."""
+    direct = _directly(primitive.name, params, inputs, fixed)
+    if direct is not None:
+        return [direct]
     places, start = [], 0
     for x in inputs:
         places.append(np.arange(start, start + x.size).reshape(x.shape))
@@ -126,6 +128,34 @@ def _rearranged(
         moved = primitive.bind(*given, **params)
         results = [np.asarray(m) for m in (moved if primitive.multiple_results else [moved])]
     return [objects([pool[i] for i in where.ravel()], where.shape) for where in results]
+
+
+def _directly(
+    name: str, params: dict[str, Any], inputs: list[np.ndarray], fixed: list[np.ndarray]
+) -> np.ndarray | None:
+    """The commonest without a compiled program for each, which every new process would load."""
+    x = inputs[0]
+    if name == "concatenate":
+        return np.concatenate(inputs, axis=params["dimension"])
+    if name == "squeeze":
+        return x.squeeze(tuple(params["dimensions"]))
+    if name == "broadcast_in_dim":
+        shape = [1] * len(params["shape"])
+        for axis, size in zip(params["broadcast_dimensions"], x.shape, strict=True):
+            shape[axis] = size
+        return np.broadcast_to(x.reshape(shape), params["shape"])
+    if name == "slice":
+        steps = params["strides"] or [1] * x.ndim
+        cuts = zip(params["start_indices"], params["limit_indices"], steps, strict=True)
+        return x[tuple(slice(*cut) for cut in cuts)]
+    if name == "dynamic_slice":
+        sizes = params["slice_sizes"]
+        starts = [
+            min(max(int(at.item()), 0), have - size)
+            for at, have, size in zip(fixed, x.shape, sizes, strict=True)
+        ]
+        return x[tuple(slice(a, a + size) for a, size in zip(starts, sizes, strict=True))]
+    return None
 
 
 def _traced(scalars: np.ndarray) -> bool:
@@ -141,85 +171,15 @@ def _folded(fold: Callable[[Any, Any], Any], x: np.ndarray, axes: Sequence[int])
 
 def _as_arrays(equation: Any, inputs: list[np.ndarray]) -> list[np.ndarray]:
     """Anything else runs on whole arrays; its results then depend on all of its inputs."""
-    arrays = {
-        atom: array_of(scalars, atom.aval.dtype)
+    arrays = [
+        array_of(scalars, atom.aval.dtype)
         for atom, scalars in zip(equation.invars, inputs, strict=True)
-        if not hasattr(atom, "val")
-    }
-    return [scalars_of(value) for value in _alone(equation, arrays)]
+    ]
+    return [scalars_of(value) for value in bound(equation, arrays)]
 
 
-def _alone(equation: Any, values: dict[Any, Any]) -> list[Any]:
-    """One equation as a program of its own, which works for those with functions inside."""
-    variables = {v: x for v, x in values.items() if not hasattr(v, "val")}
-    program = import_module("jax.extend.core").Jaxpr((), [*variables], equation.outvars, [equation])
-    return jax.core.eval_jaxpr(program, (), *variables.values())
-
-
-class StraightLine:
-    """A traced function of scalars as a list of operations, each done once and only if needed.
-
-    Tracing a step through it is a matter of binding some hundreds of primitives, so a program
-    with another number of people starts quickly; and what its Jacobian's columns share with the
-    function itself is shared.
-    """
-
-    def __init__(self, function: Callable[..., Sequence[Any]], count: int) -> None:
-        """Trace `function` for `count` float64 scalars."""
-        traced = jax.make_jaxpr(function)(*[jax.ShapeDtypeStruct((), jnp.float64)] * count)
-        same: dict[Any, Any] = {}
-        known: dict[Any, tuple[Any, ...]] = {}
-        kept: list[tuple[Any, list[Any]]] = []
-
-        def place(atom: Any) -> Any:
-            return atom if hasattr(atom, "val") else same.get(atom, atom)
-
-        def key_of(atom: Any) -> Any:
-            return (str(atom.aval), atom.val.item()) if hasattr(atom, "val") else id(atom)
-
-        for equation in traced.jaxpr.eqns:
-            inputs = [place(atom) for atom in equation.invars]
-            key = (equation.primitive, str(equation.params), *map(key_of, inputs))
-            if key in known and equation.primitive.name in ELEMENTWISE:
-                same.update(zip(equation.outvars, known[key], strict=True))
-                continue
-            known[key] = tuple(equation.outvars)
-            kept.append((equation, inputs))
-        self._outputs = [place(atom) for atom in traced.jaxpr.outvars]
-        needed = set(map(id, self._outputs))
-        self._operations: list[tuple[Any, list[Any]]] = []
-        for equation, inputs in reversed(kept):
-            if any(id(v) in needed for v in equation.outvars):
-                needed.update(map(id, inputs))
-                self._operations.append((equation, inputs))
-        self._operations.reverse()
-        self._arguments = traced.jaxpr.invars
-        self._constants = dict(zip(traced.jaxpr.constvars, traced.consts, strict=True))
-
-    def __call__(self, *arguments: Any) -> list[Any]:
-        """The function's results."""
-        env = {**self._constants, **dict(zip(self._arguments, arguments, strict=True))}
-
-        def read(atom: Any) -> Any:
-            return atom.val if hasattr(atom, "val") else env[atom]
-
-        for equation, inputs in self._operations:
-            values = [read(atom) for atom in inputs]
-            if equation.primitive.name in ELEMENTWISE:
-                outputs = [equation.primitive.bind(*values, **equation.params)]
-            else:
-                outputs = _alone(equation, dict(zip(equation.invars, values, strict=True)))
-            env.update(zip(equation.outvars, outputs, strict=True))
-        return [read(atom) for atom in self._outputs]
-
-    def dependencies(self) -> list[frozenset[int]]:
-        """For each result, the numbers of the arguments it may depend on."""
-        env = {v: frozenset((i,)) for i, v in enumerate(self._arguments)}
-
-        def read(atom: Any) -> frozenset[int]:
-            return frozenset() if hasattr(atom, "val") else env.get(atom, frozenset())
-
-        for equation, inputs in self._operations:
-            union = frozenset[int]().union(*map(read, inputs))
-            env.update(dict.fromkeys(equation.outvars, union))
-        return [read(atom) for atom in self._outputs]
+def bound(equation: Any, values: Sequence[Any]) -> list[Any]:
+    """Results of one traced equation, which may hold functions of its own."""
+    primitive = equation.primitive
+    found = primitive.bind(*values, **primitive.get_bind_params(equation.params))
+    return list(found) if primitive.multiple_results else [found]

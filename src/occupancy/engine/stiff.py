@@ -29,6 +29,7 @@ from occupancy.engine.stiff_model import (
 from occupancy.kinetics import Doses
 
 Mode = Literal["auto", "mesh", "adaptive"]
+FINEST = 1e-13
 
 
 class StiffError(RuntimeError):
@@ -158,4 +159,8 @@ def _tolerances(model: StiffModel, rtol: float, atol: float | Mapping[str, float
         values = np.full(len(model.states), float(atol))
     if not (rtol > 0 and np.isfinite(rtol) and (values > 0).all() and np.isfinite(values).all()):
         raise ValueError(f"rtol = {rtol} and atol = {atol} must be finite and positive.")
+    if rtol < FINEST:
+        raise ValueError(
+            f"rtol = {rtol:g} is finer than 64-bit numbers allow; give at least {FINEST:g}."
+        )
     return values

@@ -97,7 +97,7 @@ def run_adaptive(
         last = s.h * 1.01 >= remaining
         h = jnp.where(last, remaining, jnp.where(2.0 * s.h > remaining, remaining / 2.0, s.h))
         step = program.step(inputs, lanes, s.interval, s.t, s.t - starts[s.interval], h, s.y)
-        share = program.error_norm(inputs, s.y, step.y, step.error)
+        share = program.error_norm(inputs, s.y, step)
         share = jax.lax.stop_gradient(jnp.where(jnp.isfinite(share), share, jnp.inf))
         error = jnp.max(share)
         taken = error <= 1.0

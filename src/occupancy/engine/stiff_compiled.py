@@ -12,7 +12,8 @@ import numpy as np
 from occupancy.engine.jax_runtime import load
 from occupancy.engine.rosenbrock import Step, Stepper
 from occupancy.engine.rosenbrock_field import Field
-from occupancy.engine.rosenbrock_scalars import StraightLine
+from occupancy.engine.rosenbrock_rolled import rolled_step
+from occupancy.engine.rosenbrock_straight_line import StraightLine
 from occupancy.engine.rosenbrock_tableau import Tableau
 from occupancy.engine.stiff_model import StiffModel
 
@@ -42,11 +43,15 @@ class Inputs(NamedTuple):
 
 
 class Lanes(NamedTuple):
-    """Per run, ready to step: the forcing's constants and table, amounts entering a state."""
+    """Per run, ready to step: the forcing's constants and table, amounts entering a state.
+
+    `prepared` is what follows from parameters and constants alone, (people,) or () each.
+    """
 
     constants: Any
     table: Any
     entering: Any
+    prepared: list[Any]
 
 
 class Program:
@@ -85,7 +90,10 @@ class Program:
             self.stored = len(step.stored)
             return [*step.y, *(x for u in step.u for x in u), *step.stored]
 
-        self._person = StraightLine(person, self._count)
+        before = 3 + self.n  # t, since, h and y change from step to step, p and constants do not
+        count = sum(int(np.prod(np.shape(x))) for x in jax.tree.leaves((p, constants)))
+        self._constant = range(before, before + count)
+        self._person = StraightLine(person, self._count, self._constant)
 
     def _shapes(self, p: Mapping[str, Any]) -> tuple[Any, Any, Any]:
         """Shapes of a forcing's constants, of a row of its table, and of its value."""
@@ -104,9 +112,20 @@ class Program:
     def lanes(self, inputs: Inputs) -> Lanes:
         """Prepare the forcing of everybody."""
         entering = self.model.per_mg * inputs.into_state
+        constants, table = self._forcing(inputs)
+        scalars, axes = _scalars((dict(inputs.p), constants), self._sizes[3 + self.n :])
+        varying = {k for k, axis in zip(self._constant, axes, strict=True) if axis is not None}
+        if not varying:
+            return Lanes(constants, table, entering, self._person.prepare(*scalars))
+        out = [0 if on & varying else None for on in self._person.prepared_from()]
+        prepare = jax.vmap(self._person.prepare, in_axes=tuple(axes), out_axes=out)
+        return Lanes(constants, table, entering, prepare(*scalars))
+
+    def _forcing(self, inputs: Inputs) -> tuple[Any, Any]:
+        """Constants and table of everybody's forcing, people on the last axis."""
         forcing = self.model.forcing
         if forcing is None:
-            return Lanes({}, {}, entering)
+            return {}, {}
         people = inputs.one.shape[0]
 
         def everybody(mg: Any) -> Any:
@@ -114,10 +133,7 @@ class Program:
 
         axes = {name: -1 if jnp.ndim(value) else None for name, value in inputs.p.items()}
         prepare = jax.vmap(forcing.prepare, in_axes=(axes, -1, -1, None), out_axes=-1)
-        constants, table = prepare(
-            inputs.p, everybody(inputs.at_once), everybody(inputs.rate), inputs.length
-        )
-        return Lanes(constants, table, entering)
+        return prepare(inputs.p, everybody(inputs.at_once), everybody(inputs.rate), inputs.length)
 
     def step(
         self, inputs: Inputs, lanes: Lanes, interval: Any, t: Any, since: Any, h: Any, y: Any
@@ -127,28 +143,53 @@ class Program:
             lambda x: jax.lax.dynamic_index_in_dim(x, interval, 0, keepdims=False), lanes.table
         )
         arguments = (t, since, h, list(y), dict(inputs.p), lanes.constants, row, inputs.one)
-        scalars, axes = [], []
-        for leaf, size in zip(jax.tree.leaves(arguments), self._sizes, strict=True):
-            over = jnp.ndim(leaf) > len(size)
-            for index in np.ndindex(size):
-                scalars.append(leaf[index] if size else leaf)
-                axes.append(0 if over else None)
-        flat = self._over_people(tuple(axes))(*scalars)
+        scalars, axes = _scalars(arguments, self._sizes)
+        over = tuple(0 if jnp.ndim(x) else None for x in lanes.prepared)
+        flat = self._over_people(tuple(axes), over)(scalars, lanes.prepared)
         n, stages = self.n, self.stepper.tableau.stages
         u = [flat[n * (k + 1) : n * (k + 2)] for k in range(stages)]
         return Step(flat[:n], u[-1], u, flat[n * (stages + 1) :])
 
-    @lru_cache(maxsize=8)  # noqa: B019 - programs are kept as long as the process
-    def _over_people(self, axes: tuple[int | None, ...]) -> Any:
-        """The step over people, traced once for each number of them."""
-        return jax.jit(jax.vmap(lambda *scalars: self._person(*scalars), in_axes=axes))
+    def rolled(
+        self, inputs: Inputs, lanes: Lanes, interval: Any, t: Any, since: Any, h: Any, y: Any
+    ) -> Step:
+        """The same step, slower to run but quick to differentiate and compile."""
+        forcing = self.model.forcing
+        row = jax.tree.map(
+            lambda x: jax.lax.dynamic_index_in_dim(x, interval, 0, keepdims=False), lanes.table
+        )
+        p = {name: 0 if jnp.ndim(value) else None for name, value in sorted(inputs.p.items())}
 
-    def error_norm(self, inputs: Inputs, y0: Any, y1: Any, error: Any) -> Any:
+        def over(f: Any) -> Any:
+            def person(y: Any, p: Any, forced: Any) -> Any:
+                return f(y, jax.tree.leaves(p), forced)
+
+            everybody = jax.vmap(person, in_axes=(0, p, -1), out_axes=0)
+            return lambda y, forced: everybody(y, dict(inputs.p), forced)
+
+        def forced(s: Any) -> list[Any]:
+            if forcing is None:
+                return []
+            value = jax.vmap(forcing.value, in_axes=(None, None, -1, -1), out_axes=-1)
+            return jax.tree.leaves(value(t + s, since + s, lanes.constants, row))
+
+        return rolled_step(self.stepper, over, t, h, y, forced)
+
+    @lru_cache(maxsize=8)  # noqa: B019 - programs are kept as long as the process
+    def _over_people(self, axes: tuple[int | None, ...], prepared: tuple[int | None, ...]) -> Any:
+        """The step over people, traced once for each number of them."""
+
+        def person(scalars: Sequence[Any], prepared: Sequence[Any]) -> list[Any]:
+            return self._person(*scalars, prepared=prepared)
+
+        return jax.jit(jax.vmap(person, in_axes=([*axes], [*prepared])))
+
+    def error_norm(self, inputs: Inputs, y0: Any, step: Step) -> Any:
         """max over states of |error| / (atol + rtol max(|y0|, |y1|)), (people,)."""
         worst = None
         for i in range(self.n):
-            size = jnp.maximum(jnp.abs(y0[i]), jnp.abs(y1[i]))
-            share = jnp.abs(error[i]) / (inputs.atol[i] + inputs.rtol * size)
+            size = jnp.maximum(jnp.abs(y0[i]), jnp.abs(step.y[i]))
+            share = jnp.abs(step.error[i]) / (inputs.atol[i] + inputs.rtol * size)
             worst = share if worst is None else jnp.maximum(worst, share)
         return worst
 
@@ -160,6 +201,19 @@ class Program:
             # written so that a value that is not a number stays noted
             worst = jnp.where(beyond <= worst, worst, beyond)
         return worst
+
+
+def _scalars(
+    arguments: Any, sizes: Sequence[tuple[int, ...]]
+) -> tuple[list[Any], list[int | None]]:
+    """One person's numbers, (people,) or () each, and which of them have people."""
+    scalars, axes = [], []
+    for leaf, size in zip(jax.tree.leaves(arguments), sizes, strict=False):
+        over = jnp.ndim(leaf) > len(size)
+        for index in np.ndindex(size):
+            scalars.append(leaf[index] if size else leaf)
+            axes.append(0 if over else None)
+    return scalars, axes
 
 
 def compiler_options() -> dict[str, Any]:

@@ -24,6 +24,8 @@ AIM, ENOUGH, GENEROUS = 0.35, 0.7, 0.15
 ROUNDS = 4
 STRANGER = 1.5
 """People whose steps err this many times more than the pilot's do not fit its mesh."""
+MOST_GROWTH = 1.4
+"""A mesh that would have to grow by more than this for everybody is given up."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,21 +62,19 @@ def solve(model: StiffModel, task: Task, mode: Mode) -> StiffResult:
         return _result(compiled, task, pilot.run, pilot.errors, "adaptive", messages)
     tolerance = pilot.tolerance
     if mode != "adaptive":
-        stranger = _stranger(compiled, task, who, pilot) if mode == "auto" else 1.0
-        if stranger <= STRANGER:
-            run = on_mesh(compiled, task, pilot.mesh, tolerance)
-            errors = _halved(compiled, task, run, pilot.mesh, who, tolerance)
+        mesh, more = _mesh_for_others(compiled, task, who, pilot)
+        if mode == "mesh" or more <= STRANGER:
+            run, errors = _everybody_on_mesh(compiled, task, who, mesh, tolerance)
             if errors.ratio <= 1.0:
                 return _result(compiled, task, run, errors, "mesh", messages)
             messages.append(
-                f"the mesh of {pilot.mesh.steps} steps missed the tolerance {errors.ratio:.2g}-"
-                "fold for the people with the largest embedded error"
+                f"the mesh of {run.steps} steps missed the tolerance {errors.ratio:.2g}-fold for "
+                "the people with the largest embedded error"
             )
-            tolerance *= min(1.0, AIM / errors.ratio)
         else:
             messages.append(
                 f"the mesh of {pilot.mesh.steps} steps does not fit people outside the pilot: "
-                f"their steps err up to {stranger:.2g} times more"
+                f"their steps err up to {more:.2g} times more"
             )
         if mode == "mesh":
             raise StiffError(f'{messages[-1]}; use mode="auto", or a larger rtol or atol.')
@@ -117,34 +117,53 @@ def find_steps(compiled: Program, task: Task, foresee: bool) -> Pilot:
             return Pilot(run, run.mesh, tolerance, errors)
 
 
-def _stranger(compiled: Program, task: Task, who: NDArray[np.int64], pilot: Pilot) -> float:
-    """Embedded error of some people outside the pilot on its mesh, relative to the pilot's."""
-    others = np.setdiff1d(np.arange(task.people), who)
-    if others.size == 0:
-        return 1.0
-    some = others[np.linspace(0, others.size - 1, PILOT_PEOPLE).astype(int)]
+def _mesh_for_others(
+    compiled: Program, task: Task, who: NDArray[np.int64], pilot: Pilot
+) -> tuple[Mesh, float]:
+    """The pilot's mesh cut where some others need it, and how many times more their steps err."""
+    some = np.setdiff1d(pilot_people(task, 2 * PILOT_PEOPLE), who)[:PILOT_PEOPLE]
+    if some.size == 0:
+        return pilot.mesh, 1.0
     run = on_mesh(compiled, task.chosen(some), pilot.mesh, pilot.tolerance)
+    assert run.mesh is not None
     worst = float(np.max(run.embedded))
-    return worst / float(np.max(pilot.run.embedded)) if np.isfinite(worst) else np.inf
+    more = worst / float(np.max(pilot.run.embedded)) if np.isfinite(worst) else np.inf
+    return run.mesh.refined(run.by_step, compiled.stepper.tableau.order), more
+
+
+def _everybody_on_mesh(
+    compiled: Program, task: Task, who: NDArray[np.int64], mesh: Mesh, tolerance: float
+) -> tuple[Run, Errors]:
+    """Everybody along a mesh, and along a finer one when somebody's steps are too long.
+
+    The last attempt is returned whether or not it meets the tolerance.
+    """
+    run = on_mesh(compiled, task, mesh, tolerance)
+    errors = _halved(compiled, task, run, who, tolerance)
+    assert run.mesh is not None
+    finer = run.mesh.refined(run.by_step, compiled.stepper.tableau.order)
+    if errors.ratio > 1.0 and run.steps < finer.steps <= MOST_GROWTH * run.steps:
+        run = on_mesh(compiled, task, finer, tolerance)
+        errors = _halved(compiled, task, run, who, tolerance)
+    return run, errors
 
 
 def _halved(
     compiled: Program,
     task: Task,
     run: Run,
-    mesh: Mesh,
     known: NDArray[np.int64],
     tolerance: float,
 ) -> Errors:
-    """Repeat the people with the largest embedded error, and some of the pilot, on half steps."""
+    """Repeat the people with the largest embedded error, and some of `known`, on half steps."""
+    assert run.mesh is not None
     embedded = np.where(np.isnan(run.embedded), np.inf, run.embedded)
     worst = np.argsort(-embedded, kind="stable")[:PILOT_PEOPLE]
     chosen = np.asarray(list(dict.fromkeys([*worst[: PILOT_PEOPLE // 2], *known, *worst])))
     chosen = chosen[:PILOT_PEOPLE]
     some = task.chosen(chosen)
-    return _difference(
-        some, run.y[..., chosen], on_mesh(compiled, some, mesh.doubled(), tolerance).y
-    )
+    halved = on_mesh(compiled, some, run.mesh.doubled(), tolerance)
+    return _difference(some, run.y[..., chosen], halved.y)
 
 
 def _everybody_adaptively(compiled: Program, task: Task, tolerance: float) -> tuple[Run, Errors]:
@@ -155,8 +174,7 @@ def _everybody_adaptively(compiled: Program, task: Task, tolerance: float) -> tu
         block, rounds = task.chosen(who), 0
         while True:
             run = adaptively(compiled, block, tolerance)
-            assert run.mesh is not None
-            errors = _halved(compiled, block, run, run.mesh, np.empty(0, np.int64), tolerance)
+            errors = _halved(compiled, block, run, np.empty(0, np.int64), tolerance)
             rounds += 1
             if errors.ratio <= 1.0 or rounds == ROUNDS:
                 break

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,9 @@ from occupancy.engine.jax_runtime import step_bucket
 from occupancy.engine.mesh import Intervals
 from occupancy.engine.stiff_model import Array
 
-PILOT_PEOPLE = 16
+PILOT_PEOPLE = 32
+PAIRED = 8
+"""With more varying numbers than this, extremes are those of each alone."""
 BLOCK_PEOPLE = 1024
 """People per compiled call: enough to pay for starting each kernel, few enough for the cache."""
 
@@ -84,22 +87,33 @@ def _lengthened(x: Array) -> Array:
 
 
 def pilot_people(task: Task, count: int = PILOT_PEOPLE) -> NDArray[np.int64]:
-    """Up to `count` people: both extremes of every parameter that varies, then an even spread.
+    """Up to `count` people: the extremes of what varies, then an even spread.
 
-    With many parameters the extremes that lie furthest out, in standard deviations of the
-    parameter's logarithm where it is positive, come first.
+    Extremes are those of every parameter, dose and starting state, and of the sums and
+    differences of two (clearance high and volume low is faster than either alone), of their
+    logarithms where they are positive; those furthest out, in standard deviations, come first.
     """
     if task.people <= count:
         return np.arange(task.people)
-    extremes: list[tuple[float, int]] = []
     at = task.intervals
-    for values in [*task.p.values(), at.at_once.sum(0), at.into_state.sum(0), *task.y0]:
-        if values.ndim == 0 or values.size == 1 or np.ptp(values) == 0.0:
-            continue
-        x = np.log(values) if (values > 0).all() else values
-        z = (x - x.mean()) / (x.std() or 1.0)
-        extremes += [(-abs(z[k]), int(k)) for k in (z.argmin(), z.argmax())]
-    ordered = [k for _, k in sorted(extremes)]
+    given = [*task.p.values(), at.at_once.sum(0), at.into_state.sum(0), *task.y0]
+    z = [_standard(x) for x in given if x.size > 1 and np.ptp(x) > 0.0]
+    pairs = list(combinations(z, 2)) if len(z) <= PAIRED else []
+    extremes = [_ends(x) for x in z]
+    extremes += [_ends(sign * a + b) for a, b in pairs for sign in (1.0, -1.0)]
+    ordered = [k for _, k in sorted(end for two in extremes for end in two)]
     spread = [int(k) for k in np.linspace(0, task.people - 1, 2 * count)]
-    some = list(dict.fromkeys(ordered))[: count - 4]
+    some = list(dict.fromkeys(ordered))[: count - count // 4]
     return np.asarray(list(dict.fromkeys([*some, *spread]))[:count])
+
+
+def _standard(x: Array) -> Array:
+    """In standard deviations from the mean, of the logarithm where all are positive."""
+    x = np.log(x) if (x > 0).all() else x
+    return (x - x.mean()) / (x.std() or 1.0)
+
+
+def _ends(x: Array) -> list[tuple[float, int]]:
+    """(minus how far out, who) of the smallest and the largest."""
+    scale = x.std() or 1.0
+    return [(-abs(float(x[k])) / scale, int(k)) for k in (x.argmin(), x.argmax())]

@@ -25,7 +25,8 @@ MAX_STEPS = 1 << 17
 @dataclass(frozen=True, eq=False)
 class Run:
     """A run: y (outputs, states, people), and of each person (people,): largest embedded error,
-    furthest way outside the range in units of its slack. `mesh` are its steps, None if several.
+    furthest way outside the range in units of its slack. `mesh` are its steps, None if several;
+    `by_step` (steps,) the largest embedded error of anybody at each.
     """
 
     y: Array
@@ -33,6 +34,7 @@ class Run:
     outside: Array
     mesh: Mesh | None
     steps: int
+    by_step: Array
 
 
 def adaptively(compiled: Program, task: Task, tolerance: float) -> Run:
@@ -58,7 +60,8 @@ def adaptively(compiled: Program, task: Task, tolerance: float) -> Run:
             "forcing"
         )
     steps = int(run.steps)
-    return _run(run, task, Mesh(*(np.asarray(x)[:steps] for x in (run.t, run.h, run.interval))))
+    mesh = Mesh(*(np.asarray(x)[:steps] for x in (run.t, run.h, run.interval)))
+    return _run(run, task, mesh, np.empty(0))
 
 
 def on_mesh(compiled: Program, task: Task, mesh: Mesh, tolerance: float) -> Run:
@@ -71,7 +74,7 @@ def on_mesh(compiled: Program, task: Task, mesh: Mesh, tolerance: float) -> Run:
         block = task.chosen(who)
         inputs = _inputs(compiled, block, tolerance)
         run, _ = start(inputs, arrays, mesh.steps, n_out=step_bucket(task.times_h.size))
-        parts.append(_run(run, block, mesh))
+        parts.append(_run(run, block, mesh, np.asarray(run.by_step)[: mesh.steps]))
     return joined(parts)
 
 
@@ -85,13 +88,14 @@ def joined(parts: Sequence[Run]) -> Run:
     """Runs of successive blocks as one."""
     if len(parts) == 1:
         return parts[0]
-    meshes = {id(part.mesh) for part in parts}
+    shared = len({id(part.mesh) for part in parts}) == 1
     return Run(
         np.concatenate([part.y for part in parts], axis=-1),
         np.concatenate([part.embedded for part in parts]),
         np.concatenate([part.outside for part in parts]),
-        parts[0].mesh if len(meshes) == 1 else None,
+        parts[0].mesh if shared else None,
         max(part.steps for part in parts),
+        np.max([part.by_step for part in parts], axis=0) if shared else np.empty(0),
     )
 
 
@@ -100,12 +104,12 @@ def _inputs(compiled: Program, task: Task, tolerance: float) -> Any:
     return task.inputs(lanes, tolerance, slack(compiled.model, task))
 
 
-def _run(run: Any, task: Task, mesh: Mesh) -> Run:
+def _run(run: Any, task: Task, mesh: Mesh, by_step: Array) -> Run:
     y, embedded, outside = (
         np.asarray(x)[..., : task.people] for x in (run.y, run.embedded, run.outside)
     )
     y = y[: task.times_h.size]
-    return Run(y, embedded, outside, mesh, mesh.steps)
+    return Run(y, embedded, outside, mesh, mesh.steps, by_step)
 
 
 def _filled(x: Array, size: int) -> Array:
