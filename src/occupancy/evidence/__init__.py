@@ -16,6 +16,7 @@ from occupancy.evidence.loader import (
     populations,
     priors,
     reference,
+    tapering,
     targets,
 )
 
@@ -32,5 +33,6 @@ __all__ = [
     "populations",
     "priors",
     "reference",
+    "tapering",
     "targets",
 ]

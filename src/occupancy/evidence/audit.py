@@ -16,6 +16,7 @@ from occupancy.evidence.tables import (
     PopulationTable,
     PriorTable,
     Table,
+    TaperingTable,
     TargetTable,
 )
 from occupancy.evidence.vocabulary import VOCABULARY
@@ -62,6 +63,7 @@ _TABLES: dict[str, type[Table]] = {
     "interactions": InteractionTable,
     "populations": PopulationTable,
     "priors": PriorTable,
+    "tapering": TaperingTable,
 }
 
 
@@ -119,6 +121,9 @@ def audit_tables() -> tuple[Finding, ...]:
             found.append(Finding(name, "record", str(error)))
             continue
         found.extend(_figures(name, table.figure, {}))
+        for one in getattr(table, "not_covered", ()):
+            if one.cite not in loader.reference_keys():
+                found.append(Finding(name, one.title, f"cites {one.cite!r}, which is not there"))
         known = {one.id for one in table.figure}
         for where, ref in _table_refs(table):
             if ref not in known:
@@ -148,6 +153,11 @@ def _table_refs(table: Table) -> Iterator[tuple[str, str]]:
     for body in data.get("body", ()):
         yield f"body {body['sex']} height", body["height"]
         yield f"body {body['sex']} BMI", body["bmi"]
+    for one in data.get("review", ()):
+        yield f"review {one['name']}", one["observe"]
+    for one in data.get("strategy", ()):
+        if one["risk_ratio"] is not None:
+            yield f"strategy {one['name']}", one["risk_ratio"]
     for what, ref in data.get("share", {}).items():
         yield f"share {what}", ref
     for family in ("uncertainty", "between", "occasion"):

@@ -18,6 +18,7 @@ from occupancy.evidence.tables import (
     InteractionTable,
     PopulationTable,
     PriorTable,
+    TaperingTable,
     TargetTable,
 )
 from occupancy.evidence.trusted import construct
@@ -113,6 +114,12 @@ def populations() -> PopulationTable:
 def priors() -> PriorTable:
     """Labelled generic spreads for figures whose source gives none."""
     return trust(RECORDS / "priors.toml", PriorTable)
+
+
+@cache
+def tapering() -> TaperingTable:
+    """Trials of stopping, how long to observe a step, what is not covered."""
+    return trust(RECORDS / "tapering.toml", TaperingTable)
 
 
 @cache

@@ -248,3 +248,48 @@ class PriorTable(Table):
     between: dict[str, str]
     occasion: dict[str, str]
     other: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotCovered(Record):
+    """Drugs that no plan is made for, and why."""
+
+    names: Annotated[tuple[Name, ...], MinLen(1)]
+    title: Name
+    reason: Name
+    cite: Name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review(Record):
+    """How long a new steady state is observed before the next step is talked about.
+
+    `classes` are words of drug classes; none: every drug that no other review names. `observe` is
+    a figure.
+    """
+
+    name: Name
+    classes: tuple[Name, ...] = ()
+    observe: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Strategy(Record):
+    """What trials found of a way to stop, against another.
+
+    `risk_ratio` is a figure; None where they found no difference.
+    """
+
+    name: Name
+    versus: Name
+    outcome: Name
+    risk_ratio: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaperingTable(Table):
+    """`tapering.toml`: what is known about coming off, apart from any one drug."""
+
+    not_covered: tuple[NotCovered, ...]
+    review: Annotated[tuple[Review, ...], MinLen(1)]
+    strategy: tuple[Strategy, ...]

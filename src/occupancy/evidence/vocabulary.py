@@ -107,6 +107,8 @@ _ENTRIES: Final[tuple[Quantity, ...]] = (
     Quantity("incidence", "1/year", "events per person and year", "clinical"),
     Quantity("prevalence", "fraction", "share of people affected", "clinical"),
     Quantity("odds ratio", "1", "odds ratio", "clinical"),
+    Quantity("risk ratio", "1", "risk of an outcome over that of a comparison", "clinical"),
+    Quantity("observation", "h", "time a step is observed before the next", "clinical"),
     Quantity("change", "fraction", "relative change of a measured signal", "clinical", False),
     # --- other
     Quantity("weight", "kg", "body weight", "other"),
