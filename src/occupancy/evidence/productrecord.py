@@ -37,6 +37,8 @@ LIQUIDS: Final[frozenset[str]] = frozenset({"drops", "solution", "suspension", "
 #: Forms that may be cut where their own product says so.
 DIVISIBLE: Final[frozenset[str]] = frozenset({"tablet", "dispersible tablet"})
 CAPSULES: Final[frozenset[str]] = frozenset({"capsule", "XR capsule", "GR capsule"})
+#: Forms that release the drug slowly, or past the stomach.
+SLOW: Final[frozenset[str]] = frozenset({"XR tablet", "GR tablet", "XR capsule", "GR capsule"})
 
 _DATE: Final = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?|undated")
 
@@ -143,7 +145,7 @@ class Allowance(Record):
 
     name: Name
     value: Annotated[float, Ge(0)]
-    unit: Literal["share", "marks", "drops/mL", "mL"]
+    unit: Literal["share", "marks", "drops/mL", "drops", "mL"]
     cite: str = ""
     status: Standing
     note: Name
@@ -156,3 +158,7 @@ class DeviceTable(Record):
     syringe: Annotated[tuple[Syringe, ...], MinLen(1)]
     syringe_tolerance: Annotated[tuple[SyringeTolerance, ...], MinLen(1)]
     allowance: tuple[Allowance, ...]
+
+    def allowances(self) -> dict[str, float]:
+        """The allowances by name."""
+        return {one.name: one.value for one in self.allowance}
