@@ -125,8 +125,8 @@ def drop_error(product: MarketedProduct, count: int) -> float:
 
 def part_error(product: MarketedProduct, amount_mg: float) -> float:
     """Largest error, mg, of a part of a tablet; wider when no score is known."""
-    kind = "scored" if product.scored else "unscored"
-    return devices().allowances()[f"part of a {kind} tablet".replace("a un", "an un")] * amount_mg
+    kind = "part of a scored tablet" if product.scored else "part of an unscored tablet"
+    return devices().allowances()[kind] * amount_mg
 
 
 def bead_error(product: MarketedProduct, count: int) -> float:

@@ -24,10 +24,10 @@ from occupancy.taper.producterror import ProductError, WrongField
 from occupancy.taper.recipe import PieceUnit
 
 MARKETS: Final[tuple[Market, ...]] = get_args(Market)
-#: What a dose is measured from, at most one of them a day.
-MEASURED: Final = LIQUIDS
 #: Most decimals a strength is read with: 10 mg/3 mL is taken as that fraction.
 _FINEST: Final = 10**6
+#: Smallest strength, concentration or volume that is read.
+SMALLEST: Final = 1e-4
 
 
 def exact(number: float) -> Fraction:
@@ -209,8 +209,8 @@ def _wrong(one: MarketedProduct) -> Iterator[tuple[str, str]]:
         yield "strength_mg", f"A {one.form} has a strength: write 10 mg."
     for field in ("strength_mg", "mg_per_mL", "drops_per_mL", "step_mL", "equivalence"):
         value = getattr(one, field)
-        if value is not None and not 0 < value < 1e6:
-            yield field, f"{value:g} is no {field}: it lies above 0 and below a million."
+        if value is not None and not SMALLEST <= value < 1e6:
+            yield field, f"{value:g} is out of range: from {SMALLEST:g} to a million."
     if one.form == "drops" and one.drops_per_mL is None:
         yield "drops_per_mL", "Drops need their number in a mL: write 20 drops/mL."
     if one.form != "drops" and one.drops_per_mL is not None:
@@ -229,7 +229,7 @@ def _wrong(one: MarketedProduct) -> Iterator[tuple[str, str]]:
     if one.diluted is not None:
         if not measured:
             yield "diluted", f"A {one.form} is not diluted in mL; leave that out."
-        if not 0 < one.diluted[0] < one.diluted[1] < 1e6:
+        if not SMALLEST <= one.diluted[0] < one.diluted[1] < 1e6:
             yield "diluted", "A dilution goes into a larger volume: write 1 mL in 10 mL."
     if any(not 0 < size < 1e6 for size in one.pack):
         yield "pack", "A pack holds more than 0 and less than a million units."
