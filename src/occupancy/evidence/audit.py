@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from occupancy.evidence import loader
 from occupancy.evidence.drugrecord import DrugRecord, KineticModel, Species
 from occupancy.evidence.figure import CONCENTRATIONS, Figure
+from occupancy.evidence.productaudit import device_problems, product_problems
 from occupancy.evidence.tables import (
     GeneTable,
     InteractionTable,
@@ -130,6 +131,9 @@ def audit_tables() -> tuple[Finding, ...]:
                 found.append(Finding(name, where, f"names figure {ref!r}, which is not there"))
             elif next(f for f in table.figure if f.id == ref).status == "recalled":
                 found.append(Finding(name, where, f"{ref!r} is recalled: never a default"))
+    for drug in loader.drugs_with_products():
+        found.extend(Finding(f"products/{drug}", *one) for one in product_problems(drug))
+    found.extend(Finding("devices", *one) for one in device_problems())
     return tuple(found)
 
 

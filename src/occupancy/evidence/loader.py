@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 
 from occupancy.evidence.drugrecord import DrugRecord
 from occupancy.evidence.figure import Citation, Record
+from occupancy.evidence.productrecord import DeviceTable, ProductRecord
 from occupancy.evidence.tables import (
     GeneTable,
     InteractionTable,
@@ -84,6 +85,25 @@ def drug_record(name: str) -> DrugRecord:
         hint = f"did you mean {' or '.join(near)}? " if near else ""
         raise UnknownDrugError(f"no drug called {name!r}: {hint}`occupancy drugs` lists them all")
     return trust(path, DrugRecord)
+
+
+def drugs_with_products() -> tuple[str, ...]:
+    """Names of the drugs whose products are on record, in alphabetical order."""
+    return tuple(sorted(path.stem for path in (RECORDS / "products").glob("*.toml")))
+
+
+@cache
+def product_record(drug: str) -> ProductRecord | None:
+    """The products of `drug`, read without validation; None when none are on record."""
+    if drug not in drugs_with_products():
+        return None
+    return trust(RECORDS / "products" / f"{drug}.toml", ProductRecord)
+
+
+@cache
+def devices() -> DeviceTable:
+    """Syringes, their tolerances, and the allowances of measuring and splitting."""
+    return trust(RECORDS / "devices.toml", DeviceTable)
 
 
 @cache

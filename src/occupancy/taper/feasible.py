@@ -1,0 +1,387 @@
+"""Every dose that the products at hand make, with the recipe that makes it best.
+
+All amounts are whole multiples of their greatest common measure, so sums are exact: 0.1 + 0.2
+is 0.3. A dose has at most one measured portion (a volume, drops, beads) beside its tablets and
+capsules. Among the ways to make a dose the fewest pieces win, then the smallest error, then the
+fewest different products, then the order the products were given in.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from occupancy.taper.marketed import MarketedProduct, exact, written
+from occupancy.taper.pieces import Portion, measured_portions, solid_portions
+from occupancy.taper.producterror import NoSuchDose, ProductError
+from occupancy.taper.recipe import Recipe
+from occupancy.taper.thinning import Thinning, thinned
+
+#: Pieces a person takes at once before it is too many, unless the start dose needs more.
+PIECES = 4
+MOST_PIECES = 12
+#: Feasible doses that a planner is given unless it asks for more.
+DOSES = 400
+#: Errors are compared in nanograms, so that ties are ties.
+_PER_NG = 1e6
+_LARGEST = 2**52
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class FeasibleDoses:
+    """Doses that can be made, ascending, 0 first, each once.
+
+    Attributes:
+        dose_mg: (m,).
+        recipes: how each is made; empty for 0 mg.
+        error_mg: largest error of measuring and splitting (m,); not a standard deviation.
+        steps: how finely each liquid or capsule is measured, in words.
+        thinning: what was left out to keep the number of doses down; None when nothing was.
+        max_pieces: most pieces of a recipe.
+    """
+
+    dose_mg: NDArray[np.float64]
+    recipes: tuple[Recipe, ...]
+    error_mg: NDArray[np.float64]
+    steps: tuple[str, ...] = ()
+    thinning: Thinning | None = None
+    max_pieces: int = PIECES
+
+    def recipe(self, dose_mg: float) -> Recipe:
+        """The recipe of one of the doses.
+
+        Raises:
+            NoSuchDose: naming the two nearest.
+        """
+        at = int(np.searchsorted(self.dose_mg, dose_mg * (1 - 1e-12)))
+        if at == self.dose_mg.size or abs(self.dose_mg[at] - dose_mg) > 1e-9 * dose_mg:
+            raise no_such_dose(dose_mg, self.dose_mg)
+        return self.recipes[at]
+
+
+def feasible_doses(
+    products: Sequence[MarketedProduct],
+    highest_mg: float,
+    *,
+    start_mg: float | None = None,
+    max_pieces: int | None = None,
+    at_most: int | None = DOSES,
+) -> FeasibleDoses:
+    """All doses up to `highest_mg` that the products make.
+
+    Args:
+        products: at hand; their names differ.
+        highest_mg: the largest dose wanted.
+        start_mg: a dose that must be among them, with another between it and 0.
+        max_pieces: most pieces a dose; None takes 4, or as many as the start dose needs.
+        at_most: when there are more doses, keep about so many: see `thinned`. None keeps all.
+
+    Raises:
+        NoSuchDose: the start is not made (says the two nearest), or nothing below it is.
+        ProductError: no products, two of one name, a number out of range.
+    """
+    highest = max(_positive("highest_mg", highest_mg), start_mg or 0.0)
+    if start_mg is not None:
+        _positive("start_mg", start_mg)
+    if max_pieces is not None and not 1 <= max_pieces <= MOST_PIECES:
+        raise ProductError(f"max_pieces = {max_pieces}; a dose has 1 to {MOST_PIECES} pieces.")
+    if at_most is not None and at_most < 3:
+        raise ProductError(f"at_most = {at_most}; keep 3 doses or more.")
+    _unique(products)
+    lattice = Lattice.of(products, exact(highest))
+    start = None if start_mg is None else lattice.index(start_mg)
+    made = lattice.made(max_pieces or PIECES)
+    if start_mg is not None and not made.has(start) and max_pieces is None:
+        for pieces in range(PIECES + 1, MOST_PIECES + 1):
+            made = lattice.made(pieces)
+            if made.has(start):
+                break
+    if start_mg is not None:
+        if not made.has(start):
+            wider = Lattice.of(products, 2 * exact(start_mg) + lattice.largest)
+            doses = wider.mg(wider.made(max_pieces or MOST_PIECES).value)
+            raise no_such_dose(start_mg, doses)
+        if made.value.size < 2 or made.value[1] >= start:
+            raise NoSuchDose(
+                start_mg,
+                (0.0, start_mg),
+                f"No dose between 0 and {written(start_mg)} mg can be made of "
+                f"{_names(products)}. A smaller strength, tablets that may be divided, or a "
+                "liquid would give one.",
+            )
+    keep, thinning = thinned(lattice.mg(made.value), made.plain, start_mg, at_most)
+    made = made.kept(keep)
+    doses = lattice.mg(made.value)
+    recipes = tuple(lattice.recipe(made, i, float(dose)) for i, dose in enumerate(doses.tolist()))
+    return FeasibleDoses(
+        dose_mg=doses,
+        recipes=recipes,
+        error_mg=np.array([one.error_mg for one in recipes]),
+        steps=lattice.steps(),
+        thinning=thinning,
+        max_pieces=made.pieces,
+    )
+
+
+def no_such_dose(dose_mg: float, doses: NDArray[np.float64]) -> NoSuchDose:
+    """The error for a dose that is not among `doses`, with the nearest below and above."""
+    below = [float(one) for one in doses[(doses < dose_mg) & (doses > 0)][-1:]]
+    above = [float(one) for one in doses[doses > dose_mg][:1]]
+    nearest = (*below, *above)
+    words = " and ".join(f"{written(one)} mg" for one in nearest) or "none"
+    return NoSuchDose(
+        dose_mg,
+        nearest,
+        f"No product at hand makes {written(dose_mg)} mg; the nearest doses are {words}.",
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """Values on the lattice, ascending, each with the best way to make it.
+
+    `path` holds the solid portions of each value as a row of positions, -1 where there is none;
+    `measured` the position of its measured portion, or -1. `plain` marks values without error.
+    """
+
+    value: Ints
+    path: Ints
+    measured: Ints
+    plain: NDArray[np.bool_]
+    pieces: int
+
+    def has(self, value: int | None) -> bool:
+        """Whether a value is among them."""
+        return value is not None and bool(np.any(self.value == value))
+
+    def kept(self, rows: NDArray[np.intp]) -> Made:
+        """Only some of them."""
+        return Made(
+            self.value[rows],
+            self.path[rows],
+            self.measured[rows],
+            self.plain[rows],
+            self.pieces,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Lattice:
+    """The portions of all products in multiples of their greatest common measure."""
+
+    unit: Fraction
+    highest: int
+    largest: Fraction
+    solid: tuple[Portion, ...]
+    measured: tuple[Portion, ...]
+    products: tuple[MarketedProduct, ...]
+
+    @classmethod
+    def of(cls, products: Sequence[MarketedProduct], highest_mg: Fraction) -> Lattice:
+        """Portions up to a highest dose.
+
+        Raises:
+            ProductError: amounts without a workable common measure.
+        """
+        everything = [portion for one in products for portion in solid_portions(one)]
+        solid = tuple(one for one in everything if one.amount_mg <= highest_mg)
+        measured = tuple(
+            portion for one in products for portion in measured_portions(one, highest_mg)
+        )
+        amounts = [one.amount_mg for one in (*solid, *measured)] or [highest_mg]
+        den = math.lcm(*(one.denominator for one in amounts))
+        num = math.gcd(*(int(one * den) for one in amounts))
+        unit = Fraction(num, den)
+        if max(highest_mg / unit * unit.numerator, unit.denominator) > _LARGEST:
+            raise ProductError(
+                f"The amounts of {_names(products)} have no common measure to count in; "
+                "give strengths with fewer digits."
+            )
+        largest = max((one.amount_mg for one in everything), default=Fraction(1))
+        return cls(unit, int(highest_mg // unit), largest, solid, measured, tuple(products))
+
+    def index(self, mg: float) -> int | None:
+        """The value of a dose, None when it lies off the lattice."""
+        value = exact(mg) / self.unit
+        return int(value) if value.denominator == 1 else None
+
+    def mg(self, value: Ints) -> NDArray[np.float64]:
+        """Values as milligrams, each the float nearest to the exact amount."""
+        return value * self.unit.numerator / self.unit.denominator
+
+    def made(self, pieces: int) -> Made:
+        """Everything that at most so many pieces make, each value the best way."""
+        amount, error, owner = self._table(self.solid)
+        liquid, liquid_error, liquid_owner = self._table(self.measured)
+        # Each level holds the values whose solid portions alone need exactly that many pieces.
+        level = _Ways.start(pieces)
+        every = [level]
+        known = level.value
+        for n in range(pieces):
+            if liquid.size:
+                every.append(level.with_measured(liquid, liquid_error, liquid_owner, self.highest))
+            level = level.with_solid(n, amount, error, owner, self.highest, known)
+            if not level.value.size:
+                break
+            every.append(level)
+            known = np.sort(np.concatenate([known, level.value]))
+        best = _Ways.joined(every).best()
+        return Made(best.value, best.path, best.measured, best.error == 0, pieces)
+
+    def _table(self, portions: Sequence[Portion]) -> tuple[Ints, Ints, Ints]:
+        amount = np.array([int(one.amount_mg / self.unit) for one in portions], np.int64)
+        error = np.array([round(one.error_mg * _PER_NG) for one in portions], np.int64)
+        place = {id(one): min(i, 62) for i, one in enumerate(self.products)}
+        owner = np.array([1 << place[id(one.product)] for one in portions], np.int64)
+        return amount, error, owner
+
+    def recipe(self, made: Made, row: int, dose_mg: float) -> Recipe:
+        """The recipe of one value: largest pieces first, what is measured last."""
+        count: dict[int, int] = {}
+        for at in made.path[row].tolist():
+            if at >= 0:
+                count[at] = count.get(at, 0) + 1
+        chosen = sorted(count, key=lambda at: (-self.solid[at].amount_mg, at))
+        pieces = [self.solid[at].piece(count[at]) for at in chosen]
+        error = sum(self.solid[at].error_mg * count[at] for at in chosen)
+        last = int(made.measured[row])
+        if last >= 0:
+            pieces.append(self.measured[last].piece())
+            error += self.measured[last].error_mg
+        return Recipe(dose_mg, tuple(pieces), error)
+
+    def steps(self) -> tuple[str, ...]:
+        """The finest step of every product that is measured, in words."""
+        said: list[str] = []
+        for one in self.products:
+            amounts = [p for p in self.measured if p.product is one]
+            if len(amounts) > 1:
+                pairs = zip(amounts, amounts[1:], strict=False)
+                finest, count = min(
+                    (b.amount_mg - a.amount_mg, b.count - a.count) for a, b in pairs
+                )
+                unit = "beads" if one.beads else "drops" if one.form == "drops" else "mL"
+                unit = unit.removesuffix("s") if count == 1 else unit
+                said.append(
+                    f"{one.name}: from {_mg(amounts[0].amount_mg)} mg in steps of "
+                    f"{_mg(count)} {unit} = {_mg(finest)} mg"
+                )
+        return tuple(said)
+
+
+@dataclass(frozen=True, eq=False)
+class _Ways:
+    """Ways to make values: pieces, error (ng), a bit per product, the portions."""
+
+    value: Ints
+    pieces: Ints
+    error: Ints
+    owners: Ints
+    path: Ints
+    measured: Ints
+
+    @classmethod
+    def start(cls, pieces: int) -> _Ways:
+        zero = np.zeros(1, np.int64)
+        return cls(zero, zero, zero, zero, np.full((1, pieces), -1, np.int64), zero - 1)
+
+    @classmethod
+    def joined(cls, ways: Sequence[_Ways]) -> _Ways:
+        fields = ("value", "pieces", "error", "owners", "path", "measured")
+        return cls(*(np.concatenate([getattr(one, f) for one in ways]) for f in fields))
+
+    def _sums(self, amount: Ints, highest: int) -> tuple[Ints, NDArray[np.intp], NDArray[np.intp]]:
+        """Every sum of a way and an amount that is not too high, and where it comes from."""
+        total = self.value[:, None] + amount
+        way, portion = np.nonzero(total <= highest)
+        return total[way, portion], way, portion
+
+    def with_solid(
+        self, n: int, amount: Ints, error: Ints, owner: Ints, highest: int, known: Ints
+    ) -> _Ways:
+        """The new values that one more solid portion makes, each the best way; n came before."""
+        total, way, portion = self._sums(amount, highest)
+        at = np.minimum(np.searchsorted(known, total), known.size - 1)
+        new = known[at] != total
+        total, way, portion = total[new], way[new], portion[new]
+        wrong = self.error[way] + error[portion]
+        owners = self.owners[way] | owner[portion]
+        rows = _first(total, np.bitwise_count(owners), wrong)
+        path = self.path[way[rows]]
+        path[:, n] = portion[rows]
+        return _Ways(
+            total[rows],
+            np.full(rows.size, n + 1, np.int64),
+            wrong[rows],
+            owners[rows],
+            path,
+            np.full(rows.size, -1, np.int64),
+        )
+
+    def with_measured(self, amount: Ints, error: Ints, owner: Ints, highest: int) -> _Ways:
+        """The values that one measured portion beside these makes, each the best way."""
+        total, way, portion = self._sums(amount, highest)
+        wrong = self.error[way] + error[portion]
+        owners = self.owners[way] | owner[portion]
+        rows = _first(total, np.bitwise_count(owners), wrong)
+        way, portion = way[rows], portion[rows]
+        return _Ways(
+            total[rows],
+            self.pieces[way] + 1,
+            wrong[rows],
+            owners[rows],
+            self.path[way],
+            portion.astype(np.int64),
+        )
+
+    def best(self) -> _Ways:
+        """The best way to each value, values ascending."""
+        rows = _first(self.value, np.bitwise_count(self.owners), self.error, self.pieces)
+        return _Ways(
+            self.value[rows],
+            self.pieces[rows],
+            self.error[rows],
+            self.owners[rows],
+            self.path[rows],
+            self.measured[rows],
+        )
+
+
+def _first(value: Ints, *keys: NDArray[np.generic]) -> NDArray[np.intp]:
+    """Rows of the best way to each value: keys from the least to the most important."""
+    order = np.lexsort((*keys, value))
+    ordered = value[order]
+    fresh = np.ones(ordered.size, np.bool_)
+    fresh[1:] = ordered[1:] != ordered[:-1]
+    return order[fresh]
+
+
+def _unique(products: Sequence[MarketedProduct]) -> None:
+    if not products:
+        raise ProductError("No products at hand.", ('"tablet 10 mg, halves"',))
+    seen: set[str] = set()
+    for one in products:
+        if one.name in seen:
+            raise ProductError(f"{one.name} stands twice among the products; give it once.")
+        seen.add(one.name)
+
+
+def _positive(name: str, value: float) -> float:
+    if not (math.isfinite(value) and 0 < value < 1e6):
+        raise ProductError(f"{name} = {value}; a dose lies above 0 and below a million mg.")
+    return value
+
+
+def _names(products: Sequence[MarketedProduct]) -> str:
+    return ", ".join(one.name for one in products)
+
+
+def _mg(amount: Fraction) -> str:
+    return written(round(float(amount), 6))
