@@ -9,7 +9,7 @@ import numpy as np
 
 from occupancy.course.assemble import Assembled
 from occupancy.course.sampling import Array, Sampling
-from occupancy.kinetics import Doses, SteadyState, steady_state
+from occupancy.kinetics import Doses, SteadyState, System, steady_state
 from occupancy.person import Person
 from occupancy.regimen import DoseTable
 from occupancy.taper.ladder import Band
@@ -123,9 +123,7 @@ def swing(
     Raises:
         ValueError: as `view`; doses or an interval that cannot be.
     """
-    seen = view(
-        drug, target, person=person, sampling=sampling, model=model, kinetics=kinetics
-    )
+    seen = view(drug, target, person=person, sampling=sampling, model=model, kinetics=kinetics)
     return swing_of(seen, dose_mg, interval_h)
 
 
@@ -165,7 +163,9 @@ def swing_of(
     )
 
 
-def steps_beside_swing(plan: Plan, seen: Swing, target: str | None = None) -> tuple[StepBesideSwing, ...]:
+def steps_beside_swing(
+    plan: Plan, seen: Swing, target: str | None = None
+) -> tuple[StepBesideSwing, ...]:
     """Every step of a plan beside the within-interval swing of the doses on both of its sides.
 
     Args:
@@ -207,23 +207,25 @@ def absorbed(subject: Assembled, dose_mg: float) -> Array:
     return dose_mg * subject.bioavailability(np.array([[dose_mg]]))
 
 
-def unit_cycle(subject: Assembled, dose_mg: float | None, interval_h: float) -> SteadyState:
+def unit_cycle(subject: Assembled, dose_mg: float, interval_h: float) -> SteadyState:
     """The steady cycle of one available milligram every `interval_h` hours.
 
-    `dose_mg` sets what moves with the dose (clearance, duration of a release of known rate);
-    None where nothing does.
+    `dose_mg` is what is really taken: it moves the shape where `follows_dose` says so.
     """
-    return steady_state(subject_system(subject, dose_mg, interval_h), Doses([0.0], [1.0]), interval_h)
+    return steady_state(swing_system(subject, dose_mg, interval_h), Doses([0.0], [1.0]), interval_h)
 
 
-def subject_system(subject: Assembled, dose_mg: float | None, interval_h: float):  # noqa: ANN201
-    """The kinetic system while one dose is taken every `interval_h` hours."""
-    if dose_mg is None:
-        return subject.system(None)
+def swing_system(subject: Assembled, dose_mg: float, interval_h: float, count: int = 1) -> System:
+    """The kinetic system of a person who takes `dose_mg` every `interval_h`, for `count` doses."""
+    one = np.ones(count)
     daily = dose_mg * HOURS_PER_DAY / interval_h
-    one = np.array([dose_mg])
     table = DoseTable(
-        np.zeros(1), one, np.zeros(1), one * 0 + daily, np.array([interval_h]), steady_state=True
+        time_h=interval_h * np.arange(count),
+        amount_mg=dose_mg * one,
+        duration_h=0 * one,
+        daily_dose_mg=daily * one,
+        interval_h=interval_h * one,
+        steady_state=True,
     )
     return subject.system(daily, table)
 
@@ -251,13 +253,10 @@ def cycle_phases(subject: Assembled, interval_h: float) -> Array:
 def _cycles(
     subject: Assembled, dose: Array, interval_h: float
 ) -> Iterator[tuple[Sequence[int], SteadyState]]:
-    taken = np.flatnonzero(dose > 0)
-    if not follows_dose(subject):
-        if taken.size:
-            yield [int(i) for i in taken], unit_cycle(subject, None, interval_h)
-        return
-    for i in taken:
-        yield [int(i)], unit_cycle(subject, float(dose[i]), interval_h)
+    taken = [int(i) for i in np.flatnonzero(dose > 0)]
+    together = [[i] for i in taken] if follows_dose(subject) else [taken] if taken else []
+    for columns in together:
+        yield columns, unit_cycle(subject, float(dose[columns[0]]), interval_h)
 
 
 def _warnings(seen: View, daily: Array) -> tuple[str, ...]:
