@@ -16,6 +16,8 @@ from occupancy.taper.view import HOURS_PER_DAY, View, positive_doses, view
 
 #: Back when no further than this from the usual course, as a fraction: 1 point.
 BACK = 0.01
+#: Below the usual trough by less than this does not count, as a fraction: 0.1 point.
+TOUCH = 0.001
 #: Output times per interval.
 PER_INTERVAL = 96
 #: Intervals followed at most after the doses are taken again.
@@ -35,7 +37,7 @@ class Missed:
         usual_trough: lowest occupancy of the usual course, fraction; median and band.
         lowest: lowest occupancy reached.
         fall: usual trough minus lowest.
-        hours_below: hours below the usual trough, until the course is back.
+        hours_below: hours that the course is more than 0.1 point below the usual trough.
         hours_back: from the first intake taken again until the course stays within 1 point of
             the usual one; 0 when it never left that.
         time_h: (T,), from the hour at which the first missed intake was due.
@@ -63,11 +65,15 @@ class Missed:
     def text(self) -> str:
         """The answer in words."""
         doses = "1 missed dose" if self.missed == 1 else f"{self.missed} missed doses in a row"
+        back = (
+            f"and is back within 1 point {self.hours_back.median:.0f} h after the next dose"
+            if self.hours_back.median > 0
+            else "and is within 1 point of its usual course when the next dose is taken"
+        )
         return (
             f"{doses} of {self.dose_mg:g} mg: occupancy falls to {100 * self.lowest.median:.1f} % "
             f"(usual trough {100 * self.usual_trough.median:.1f} %), is below the usual trough for "
-            f"{self.hours_below.median:.0f} h, and is back within 1 point "
-            f"{self.hours_back.median:.0f} h after the next dose."
+            f"{self.hours_below.median:.0f} h, {back}."
         )
 
 
@@ -108,8 +114,8 @@ def missed_of(
     cycles = 4
     while True:
         time, theta, usual = _course(seen, dose, int(missed), interval_h, cycles)
-        away = usual - theta > BACK
-        if not away[:, -PER_INTERVAL:].any():
+        short = usual - theta
+        if not (short[:, -PER_INTERVAL:] > TOUCH).any():
             break
         cycles *= 2
         if cycles > LONGEST:
@@ -117,7 +123,8 @@ def missed_of(
                 f"{seen.drug}: after {missed} missed doses the course is not back within "
                 f"{LONGEST} intervals of {interval_h:g} h; ask for fewer missed doses."
             )
-    trough = usual[:, : PER_INTERVAL + 1].min(axis=1)
+    away = short > BACK
+    trough = usual[:, :PER_INTERVAL].min(axis=1)
     lowest = theta.min(axis=1)
     last = time.size - 1 - np.argmax(away[:, ::-1], axis=1)
     back_at = np.where(away.any(axis=1), time[np.minimum(last + 1, time.size - 1)], 0.0)
@@ -131,7 +138,7 @@ def missed_of(
         usual_trough=Band.of(trough),
         lowest=Band.of(lowest),
         fall=Band.of(trough - lowest),
-        hours_below=Band.of(_hours_below(time, theta - trough[:, None], back_at)),
+        hours_below=Band.of(_hours_below(time, theta - trough[:, None])),
         hours_back=Band.of(np.maximum(back_at - again, 0.0)),
         time_h=time,
         occupancy=theta,
@@ -163,8 +170,6 @@ def _course(
     return time, theta, usual
 
 
-def _hours_below(time: Array, above: Array, until: Array) -> Array:
-    """Hours that piecewise linear `above` (draws, T) is negative before `until` (draws,)."""
-    held = np.where(time[None] <= until[:, None], above, np.maximum(above, 0.0))
-    # A hair below zero, so that touching the usual trough does not count.
-    return share_between(time, held, -2.0, -1e-12) * (time[-1] - time[0])
+def _hours_below(time: Array, above: Array) -> Array:
+    """Hours that piecewise linear `above` (draws, T) is more than `TOUCH` below zero."""
+    return share_between(time, above, -2.0, -TOUCH) * (time[-1] - time[0])
