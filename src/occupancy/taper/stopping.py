@@ -69,17 +69,17 @@ class Stopping:
 
     @property
     def text(self) -> str:
-        """The change in words."""
+        """The change in words; which dose would keep occupancy is left to `keeps_mg`."""
+        given = f"{self.what} at an unchanged {self.dose_mg:g} mg of {self.drug}"
+        if abs(self.drop.median) <= NO_CHANGE:
+            return f"{given}: no recorded effect on {self.target} occupancy."
         falls = self.drop.median > 0
-        way = "a drop" if falls else "a rise"
-        like = "cutting" if falls else "raising"
         return (
-            f"{self.what} at an unchanged {self.dose_mg:g} mg of {self.drug}: {self.target} "
-            f"occupancy goes from {100 * self.before.median:.1f} to {100 * self.after.median:.1f} "
-            f"% within {self.days.median:.0f} days, {way} of {100 * abs(self.drop.median):.1f} "
-            f"points. To occupancy it is like {like} {self.dose_mg:g} mg to "
-            f"{self.equals_mg.median:.3g} mg without that change; "
-            f"{self.keeps_mg.median:.3g} mg would keep it where it was."
+            f"{given}: {self.target} occupancy goes from {100 * self.before.median:.1f} to "
+            f"{100 * self.after.median:.1f} % within {self.days.median:.0f} days, a "
+            f"{'drop' if falls else 'rise'} of {100 * abs(self.drop.median):.1f} points. To "
+            f"occupancy it is like {'cutting' if falls else 'raising'} {self.dose_mg:g} mg to "
+            f"{self.equals_mg.median:.3g} mg without that change."
         )
 
 
