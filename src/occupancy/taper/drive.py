@@ -21,7 +21,7 @@ from occupancy.course.sampling import Array, Sampling
 from occupancy.evidence import Figure, priors
 from occupancy.person import Person
 from occupancy.taper.adaptation import Filtered, Pieces, drive_at, follow, sampled
-from occupancy.taper.ladder import Band
+from occupancy.taper.ladder import Band, Indices
 from occupancy.taper.view import HOURS_PER_DAY, average_curve, half_life_h, view
 
 CAVEAT: Final = (
@@ -251,7 +251,7 @@ def drug_drive(
     )
 
 
-def _relaxation(dose: Array, length: Array, half_life: float) -> tuple[Array, Array, Array]:
+def _relaxation(dose: Array, length: Array, half_life: float) -> tuple[Array, Array, Indices]:
     """Times, the dose that would hold the level there, and the step (from 0) of each time.
 
     Without a half-life two times a hair apart stand for a jump.
@@ -280,7 +280,9 @@ def _relaxation(dose: Array, length: Array, half_life: float) -> tuple[Array, Ar
     )
 
 
-def _drive(scale: str, time: Array, course: Array, level: Array, step: Array, tau: float) -> Drive:
+def _drive(
+    scale: str, time: Array, course: Array, level: Array, step: Indices, tau: float
+) -> Drive:
     pieces = sampled(time, course)
     found = follow(pieces, tau)
     return Drive(

@@ -220,7 +220,7 @@ def swing_system(subject: Assembled, dose_mg: float, interval_h: float, count: i
     one = np.ones(count)
     daily = dose_mg * HOURS_PER_DAY / interval_h
     table = DoseTable(
-        time_h=interval_h * np.arange(count),
+        time_h=np.arange(count, dtype=np.float64) * interval_h,
         amount_mg=dose_mg * one,
         duration_h=0 * one,
         daily_dose_mg=daily * one,
