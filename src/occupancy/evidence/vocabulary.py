@@ -113,7 +113,10 @@ _ENTRIES: Final[tuple[Quantity, ...]] = (
     # --- other
     Quantity("time constant", "h", "time in which a first-order state falls to 1/e", "other"),
     Quantity(
-        "uptake share", "fraction", "share of transmitter clearance that is not the target's", "other"
+        "uptake share",
+        "fraction",
+        "share of transmitter clearance that is not the target's",
+        "other",
     ),
     Quantity("weight", "kg", "body weight", "other"),
     Quantity("age", "year", "age", "other"),

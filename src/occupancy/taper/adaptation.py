@@ -58,6 +58,7 @@ class Filtered:
         piece_peak: highest W within each piece, (draws, n).
         piece_peak_day: when.
         setpoint: z at the end of the last piece, (draws,).
+        gap: w = z - o at the start of each piece, (draws, n).
     """
 
     peak: Array
@@ -66,6 +67,7 @@ class Filtered:
     piece_peak: Array
     piece_peak_day: Array
     setpoint: Array
+    gap: Array
 
 
 def held(levels: ArrayLike, days: ArrayLike) -> Pieces:
@@ -120,10 +122,11 @@ def follow(pieces: Pieces, tau: float, setpoint: ArrayLike | None = None) -> Fil
     draws, n = pieces.start.shape
     z = pieces.start[:, 0] if setpoint is None else np.asarray(setpoint, dtype=np.float64)
     z = np.broadcast_to(z, (draws,))
-    peaks, whens = np.zeros((draws, n)), np.zeros((draws, n))
+    peaks, whens, gap = (np.zeros((draws, n)) for _ in range(3))
     area, begin = np.zeros(draws), 0.0
     for k, length in enumerate(pieces.days):
         w0 = z - pieces.start[:, k]
+        gap[:, k] = w0
         last = np.full(draws, length)
         times = np.stack([np.zeros(draws), np.clip(_turn(pieces, k, w0, tau), 0, length), last])
         W = np.stack([_gap(pieces, k, w0, tau, t) for t in times])
@@ -141,7 +144,21 @@ def follow(pieces: Pieces, tau: float, setpoint: ArrayLike | None = None) -> Fil
         z, begin = end, begin + length
     best = peaks.argmax(axis=1)
     member = np.arange(draws)
-    return Filtered(peaks[member, best], whens[member, best], area, peaks, whens, z)
+    return Filtered(peaks[member, best], whens[member, best], area, peaks, whens, z, gap)
+
+
+def drive_at(pieces: Pieces, filtered: Filtered, tau: float, time_days: ArrayLike) -> Array:
+    """W at days from the start of the first piece, (draws, T), from what `follow` returned."""
+    time = np.atleast_1d(np.asarray(time_days, dtype=np.float64))
+    begins = np.concatenate([[0.0], np.cumsum(pieces.days)[:-1]])
+    if time.min() < 0 or time.max() > begins[-1] + pieces.days[-1]:
+        raise ValueError("time_days must lie within the pieces.")
+    at = np.searchsorted(begins, time, side="right") - 1
+    columns = [
+        _gap(pieces, k, filtered.gap[:, k], tau, np.full(len(filtered.gap), t - begins[k]))
+        for k, t in zip(at, time, strict=True)
+    ]
+    return np.maximum(np.stack(columns, axis=1), 0.0)
 
 
 def _gap(pieces: Pieces, k: int, w0: Array, tau: float, t: Array) -> Array:

@@ -114,13 +114,19 @@ def compare_intervals(
         model: another occupancy model of the record; `kinetics` another kinetic model.
 
     Raises:
-        ValueError: as `swing`; a dose of zero, a limit outside 0..1.
+        ValueError: as `swing`; a dose of zero, a limit outside 0..1, a depot.
     """
     if not (np.isfinite(daily_mg) and daily_mg > 0):
         raise ValueError(f"daily_mg = {daily_mg:g} is not allowed; give a dose above 0 mg.")
     if not 0 < limit < 1:
         raise ValueError(f"limit = {limit:g} is not allowed; give a fraction (0.03 is 3 points).")
     seen = view(drug, target, person=person, sampling=sampling, model=model, kinetics=kinetics)
+    usual = seen.interval_h(None)
+    if usual > 2 * HOURS_PER_DAY:
+        raise ValueError(
+            f"{seen.drug} is given every {usual / HOURS_PER_DAY:g} days; daily and alternate-day "
+            "dosing cannot be compared for it. Name another form, or use `swing`."
+        )
     half_life = half_life_h(seen, daily_mg)
     rhythms: list[Rhythm] = []
     warnings: dict[str, None] = {}

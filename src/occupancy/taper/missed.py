@@ -83,7 +83,7 @@ def missed_doses(
     *,
     dose_mg: float,
     missed: int = 1,
-    interval_h: float = HOURS_PER_DAY,
+    interval_h: float | None = None,
     person: Person | None = None,
     sampling: Sampling | None = None,
     model: str | None = None,
@@ -103,7 +103,7 @@ def missed_doses(
 
 
 def missed_of(
-    seen: View, dose_mg: float, missed: int = 1, interval_h: float = HOURS_PER_DAY
+    seen: View, dose_mg: float, missed: int = 1, interval_h: float | None = None
 ) -> Missed:
     """As `missed_doses`, of a drug that already stands in a person."""
     dose = float(positive_doses(dose_mg)[0])
@@ -111,6 +111,7 @@ def missed_of(
         raise ValueError("dose_mg = 0 is not allowed; a dose that is missed is above 0 mg.")
     if missed < 1 or int(missed) != missed:
         raise ValueError(f"missed = {missed:g} is not allowed; give a whole number, 1 or more.")
+    interval_h = seen.interval_h(interval_h)
     cycles = 4
     while True:
         time, theta, usual = _course(seen, dose, int(missed), interval_h, cycles)
@@ -133,7 +134,7 @@ def missed_of(
         drug=seen.drug,
         target=seen.target,
         dose_mg=dose,
-        interval_h=float(interval_h),
+        interval_h=interval_h,
         missed=int(missed),
         usual_trough=Band.of(trough),
         lowest=Band.of(lowest),

@@ -9,6 +9,7 @@ import numpy as np
 
 from occupancy.course.assemble import Assembled
 from occupancy.course.sampling import Array, Sampling
+from occupancy.evidence.drugrecord import InputPath
 from occupancy.kinetics import Doses, SteadyState, System, steady_state
 from occupancy.person import Person
 from occupancy.regimen import DoseTable
@@ -103,7 +104,7 @@ def swing(
     target: str | None = None,
     *,
     dose_mg: float | Sequence[float] | Array,
-    interval_h: float = HOURS_PER_DAY,
+    interval_h: float | None = None,
     person: Person | None = None,
     sampling: Sampling | None = None,
     model: str | None = None,
@@ -115,7 +116,7 @@ def swing(
         drug: name, synonym or form.
         target: None takes the first one measured in vivo.
         dose_mg: at each intake, in any order; 0 gives zero.
-        interval_h: 24 once daily, 12 twice daily, 48 on alternate days.
+        interval_h: 24 once daily, 12 twice daily, 48 on alternate days; None is the form's usual.
         person: None is the reference adult.
         sampling: default leaves out the differences between people.
         model: another occupancy model of the record; `kinetics` another kinetic model.
@@ -128,7 +129,7 @@ def swing(
 
 
 def swing_of(
-    seen: View, dose_mg: float | Sequence[float] | Array, interval_h: float = HOURS_PER_DAY
+    seen: View, dose_mg: float | Sequence[float] | Array, interval_h: float | None = None
 ) -> Swing:
     """As `swing`, of a drug that already stands in a person.
 
@@ -137,8 +138,7 @@ def swing_of(
     and mean are read on a grid that holds the beginnings and ends of all inputs.
     """
     dose = positive_doses(dose_mg)
-    if not (np.isfinite(interval_h) and interval_h > 0):
-        raise ValueError(f"interval_h = {interval_h:g} is not allowed; give positive hours.")
+    interval_h = seen.interval_h(interval_h)
     peak, trough, mean = (np.zeros((seen.subject.draws, dose.size)) for _ in range(3))
     phase = cycle_phases(seen.subject, interval_h)
     width = np.diff(phase)
@@ -155,7 +155,7 @@ def swing_of(
         drug=seen.drug,
         target=seen.target,
         dose_mg=dose,
-        interval_h=float(interval_h),
+        interval_h=interval_h,
         peak=peak,
         trough=trough,
         mean=mean,
@@ -220,7 +220,7 @@ def swing_system(subject: Assembled, dose_mg: float, interval_h: float, count: i
     one = np.ones(count)
     daily = dose_mg * HOURS_PER_DAY / interval_h
     table = DoseTable(
-        time_h=interval_h * np.arange(count),
+        time_h=np.arange(count, dtype=np.float64) * interval_h,
         amount_mg=dose_mg * one,
         duration_h=0 * one,
         daily_dose_mg=daily * one,
@@ -269,4 +269,13 @@ def _warnings(seen: View, daily: Array) -> tuple[str, ...]:
         )
     if seen.bound.basis != "in vivo":
         found.append(f"{seen.target} was never measured in people on {seen.drug}; anchored from Ki")
+    if any(_at_once(path) for path in seen.subject.model.inputs):
+        found.append(
+            f"no rate of absorption is on record for {seen.drug}: a dose counts as there at once, "
+            "so peaks and swings are overstated"
+        )
     return tuple(dict.fromkeys(found))
+
+
+def _at_once(path: InputPath) -> bool:
+    return path.ka is None and path.duration is None and path.rate is None and path.transits == 0

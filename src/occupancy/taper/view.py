@@ -48,6 +48,18 @@ class View:
         """The target."""
         return self.bound.target
 
+    def interval_h(self, asked: float | None) -> float:
+        """Hours between intakes: as asked, or the form's usual ones.
+
+        Raises:
+            ValueError: hours that are not positive.
+        """
+        if asked is None:
+            return float(self.where.product.form.usual_interval_h)
+        if not (np.isfinite(asked) and asked > 0):
+            raise ValueError(f"interval_h = {asked:g} is not allowed; give positive hours.")
+        return float(asked)
+
     def link_at(self, daily_dose_mg: float) -> Link:
         """The link at a daily dose: wider than studied above the highest studied dose."""
         return self.link.widened(daily_dose_mg)
