@@ -6,7 +6,7 @@ fractions, concentrations ng/mL, times hours, doses mg as labelled.
 
 import json
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from occupancy.evidence.figure import Status
 
@@ -445,11 +445,3 @@ SCHEMAS: dict[str, type[Document]] = {
     "audit": AuditDocument,
     "validation": ValidationDocument,
 }
-
-
-def json_schema(name: str) -> dict[str, Any]:
-    """The JSON schema of the document called `name`, one of `SCHEMAS`."""
-    from pydantic import ConfigDict, TypeAdapter, with_config
-
-    strict = with_config(ConfigDict(extra="forbid"))
-    return TypeAdapter(strict(SCHEMAS[name])).json_schema()

@@ -43,7 +43,7 @@ def curve_document(curve: "DoseCurve", level: float) -> CurveDocument:
     averages = {name: quantiles(v, level) for name, v in curve.average_ng_mL.items()}
     points = [
         CurvePoint(
-            dose_mg=_rounded(dose),
+            dose_mg=rounded(dose),
             occupancy=_spread_at(median, low, high, i),
             average_ng_mL={name: _spread_at(*three, i) for name, three in averages.items()},
         )
@@ -51,7 +51,7 @@ def curve_document(curve: "DoseCurve", level: float) -> CurveDocument:
     ]
     model = curve.bound.anchor if isinstance(curve.bound, Anchored) else curve.bound.model
     return CurveDocument(
-        **_answer(curve.setting, level, curve.sources, curve.reasons, curve.warnings),
+        **answer(curve.setting, level, curve.sources, curve.reasons, curve.warnings),
         target=curve.bound.target,
         basis=curve.bound.basis,
         model=model.name,
@@ -72,10 +72,10 @@ def course_document(course: "Trajectory", level: float) -> CourseDocument:
     """The document of a course, with bands of probability `level`."""
     time = _list(course.time_h)
     return CourseDocument(
-        **_answer(course.setting, level, course.sources, course.reasons, course.warnings),
+        **answer(course.setting, level, course.sources, course.reasons, course.warnings),
         regimen=course.plan.text,
         doses=len(course.plan.table),
-        total_mg=_rounded(course.plan.table.total_mg),
+        total_mg=rounded(course.plan.table.total_mg),
         steady_state_h=course.steady_h,
         targets=[_target(name, one, time, level) for name, one in course.targets.items()],
         analytes=[
@@ -120,13 +120,14 @@ def source_line(source: Source) -> SourceLine:
     )
 
 
-def _answer(
+def answer(
     where: Setting,
     level: float,
     sources: Sequence[Source],
     reasons: Sequence[str],
     warnings: Sequence[str],
 ) -> dict:
+    """The fields that every `Answer` has."""
     sampling = where.subject.sampler.sampling
     contains = "none"
     if sampling.draws > 1:
@@ -188,12 +189,12 @@ def _spread(values: Array, level: float) -> Spread:
 def _share(values: Array, level: float) -> Share:
     spread = _spread(values, level)
     return Share(
-        median=spread.median, low=spread.low, high=spread.high, mean=_rounded(float(values.mean()))
+        median=spread.median, low=spread.low, high=spread.high, mean=rounded(float(values.mean()))
     )
 
 
 def _spread_at(median: Array, low: Array, high: Array, i: int) -> Spread:
-    return Spread(median=_rounded(median[i]), low=_rounded(low[i]), high=_rounded(high[i]))
+    return Spread(median=rounded(median[i]), low=rounded(low[i]), high=rounded(high[i]))
 
 
 def _spreads(median: Array, low: Array, high: Array) -> Spreads:
@@ -201,8 +202,9 @@ def _spreads(median: Array, low: Array, high: Array) -> Spreads:
 
 
 def _list(values: Array) -> list[float]:
-    return [_rounded(one) for one in np.asarray(values).tolist()]
+    return [rounded(one) for one in np.asarray(values).tolist()]
 
 
-def _rounded(value: float) -> float:
+def rounded(value: float) -> float:
+    """`value` in six significant digits."""
     return float(f"{float(value):.{DIGITS}g}")
