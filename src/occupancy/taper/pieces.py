@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from occupancy.evidence import devices
 from occupancy.taper.device import bead_error, draws, drop_error, measuring_error, part_error
@@ -93,3 +94,25 @@ def measured_portions(product: MarketedProduct, highest_mg: Fraction) -> Iterato
         one = product.mg_per_unit / product.beads
         for n in range(1, min(product.beads - 1, int(highest_mg / one)) + 1):
             yield Portion(product, Fraction(n), n * one, bead_error(product, n), measured=True)
+
+
+def measuring_steps(portions: Sequence[Portion]) -> str:
+    """How finely one product is measured: "from 0.05 mL, 0.01 mL = 0.02 mg up to 1 mL, ..."."""
+    one = portions[0].product
+    unit = "beads" if one.beads else "drops" if one.form == "drops" else "mL"
+    runs: list[tuple[Fraction, Fraction, Fraction]] = []
+    for a, b in pairwise(portions):
+        step = b.count - a.count
+        if runs and runs[-1][0] == step:
+            runs.pop()
+        runs.append((step, b.amount_mg - a.amount_mg, b.count))
+    said = [
+        f"in steps of {_short(step)} {unit} = {_short(mg)} mg up to {_short(last)} {unit}"
+        for step, mg, last in runs
+    ]
+    first = f"from {_short(portions[0].count)} {unit} = {_short(portions[0].amount_mg)} mg"
+    return f"{one.name}: {', '.join((first, *said))}"
+
+
+def _short(amount: Fraction) -> str:
+    return written(round(float(amount), 6))
