@@ -80,19 +80,21 @@ def draws(product: MarketedProduct, most_mL: Fraction) -> tuple[Draw, ...]:
 
 
 def check_step(product: MarketedProduct) -> None:
-    """Refuse a step that falls between the marks of the finest syringe.
+    """Refuse a step, or a part to dilute, that falls between the marks of the finest syringe.
 
     Raises:
         WrongField: saying how far the marks are apart.
     """
     mark = exact(devices().syringe[0].mark_mL)
-    if product.step_mL is not None and exact(product.step_mL) % mark:
-        raise WrongField(
-            "step_mL",
-            f"{written(product.step_mL)} mL lies between the marks of the finest syringe on "
-            f"record, which are {written(float(mark))} mL apart: write a multiple of that, or a "
-            "dilution, as in 1 mL in 10 mL.",
-        )
+    part = None if product.diluted is None else product.diluted[0]
+    for field, volume in (("step_mL", product.step_mL), ("diluted", part)):
+        if volume is not None and exact(volume) % mark:
+            raise WrongField(
+                field,
+                f"{written(volume)} mL lies between the marks of the finest syringe on record, "
+                f"which are {written(float(mark))} mL apart: write a multiple of that, or a "
+                "dilution, as in 1 mL in 10 mL.",
+            )
 
 
 @cache

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from occupancy.evidence import devices
 from occupancy.taper.device import bead_error, draws, drop_error, measuring_error, part_error
-from occupancy.taper.marketed import MarketedProduct, written
+from occupancy.taper.marketed import MarketedProduct, exact, written
 from occupancy.taper.recipe import Piece
 
 _PARTS = {"whole": (1,), "halves": (1, 2), "quarters": (1, 2, 4)}
@@ -86,7 +86,10 @@ def measured_portions(product: MarketedProduct, highest_mg: Fraction) -> Iterato
             amount = n * product.mg_per_unit
             yield Portion(product, Fraction(n), amount, drop_error(product, n), measured=True)
     elif product.liquid:
-        for draw in draws(product, highest_mg / product.mg_per_unit):
+        most_mL = highest_mg / product.mg_per_unit
+        if product.diluted is not None:
+            most_mL = min(most_mL, exact(product.diluted[1]))
+        for draw in draws(product, most_mL):
             amount = draw.volume_mL * product.mg_per_unit
             error = measuring_error(product, draw)
             yield Portion(product, draw.volume_mL, amount, error, measured=True)

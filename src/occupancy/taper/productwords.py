@@ -48,8 +48,10 @@ FORMS: Final[dict[str, DoseForm]] = {
 }
 #: Words that leave open which form of the kind is meant.
 LOOSE: Final = frozenset(
-    ("tablet", "tab", "pill", "capsule", "cap", "solution", "liquid", "suspension")
-    + ("concentrate", "oral solution", "oral liquid", "oral suspension", "syrup")
+    (
+        *("tablet", "tab", "pill", "capsule", "cap", "solution", "liquid", "suspension"),
+        *("concentrate", "oral solution", "oral liquid", "oral suspension", "syrup"),
+    )
 )
 EXAMPLES: Final = (
     '"tablet 10 mg, halves"',
