@@ -13,7 +13,7 @@ from functools import cache
 from occupancy.evidence import devices
 from occupancy.evidence.productrecord import Syringe
 from occupancy.taper.marketed import MarketedProduct, exact, written
-from occupancy.taper.producterror import ProductError
+from occupancy.taper.producterror import ProductError, WrongField
 
 
 @dataclass(frozen=True)
@@ -64,26 +64,37 @@ def draws(product: MarketedProduct, most_mL: Fraction) -> tuple[Draw, ...]:
     least volume of the smallest syringe and end at the most liquid for a day.
 
     Raises:
-        ProductError: a step finer than the finest mark, or off the marks.
+        WrongField: a step between the marks.
     """
     most_mL = min(most_mL, exact(devices().allowances()["most liquid"]))
+    check_step(product)
     if product.step_mL is None:
         volumes = _marked()
     else:
         step = exact(product.step_mL)
-        least = exact(devices().syringe[0].smallest_mL)
-        mark = exact(devices().syringe[0].mark_mL)
-        if step % mark:
-            raise ProductError(
-                f"{product.phrase}: {written(product.step_mL)} mL lies between the marks of the "
-                f"finest syringe on record, {written(float(mark))} mL apart.",
-                (f"a multiple of {written(float(mark))} mL", "a dilution, as in 1 mL in 10 mL"),
-            )
-        first = -(-max(least, step) // step)
+        first = -(-max(exact(devices().syringe[0].smallest_mL), step) // step)
         volumes = tuple(step * i for i in range(int(first), int(most_mL // step) + 1))
     return tuple(
         Draw(volume, volume_error(float(volume))) for volume in volumes if volume <= most_mL
     )
+
+
+def check_step(product: MarketedProduct) -> None:
+    """Refuse a step, or a part to dilute, that falls between the marks of the finest syringe.
+
+    Raises:
+        WrongField: saying how far the marks are apart.
+    """
+    mark = exact(devices().syringe[0].mark_mL)
+    part = None if product.diluted is None else product.diluted[0]
+    for field, volume in (("step_mL", product.step_mL), ("diluted", part)):
+        if volume is not None and exact(volume) % mark:
+            raise WrongField(
+                field,
+                f"{written(volume)} mL lies between the marks of the finest syringe on record, "
+                f"which are {written(float(mark))} mL apart: write a multiple of that, or a "
+                "dilution, as in 1 mL in 10 mL.",
+            )
 
 
 @cache

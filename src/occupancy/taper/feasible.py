@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occupancy.taper.marketed import MarketedProduct, exact, written
-from occupancy.taper.pieces import Portion, measured_portions, solid_portions
+from occupancy.taper.pieces import Portion, measured_portions, measuring_steps, solid_portions
 from occupancy.taper.producterror import NoSuchDose, ProductError
 from occupancy.taper.recipe import Recipe
 from occupancy.taper.thinning import Thinning, thinned
@@ -258,22 +258,9 @@ class Lattice:
         return Recipe(dose_mg, tuple(pieces), error)
 
     def steps(self) -> tuple[str, ...]:
-        """The finest step of every product that is measured, in words."""
-        said: list[str] = []
-        for one in self.products:
-            amounts = [p for p in self.measured if p.product is one]
-            if len(amounts) > 1:
-                pairs = zip(amounts, amounts[1:], strict=False)
-                finest, count = min(
-                    (b.amount_mg - a.amount_mg, b.count - a.count) for a, b in pairs
-                )
-                unit = "beads" if one.beads else "drops" if one.form == "drops" else "mL"
-                unit = unit.removesuffix("s") if count == 1 else unit
-                said.append(
-                    f"{one.name}: from {_mg(amounts[0].amount_mg)} mg in steps of "
-                    f"{_mg(count)} {unit} = {_mg(finest)} mg"
-                )
-        return tuple(said)
+        """How finely every product that is measured can be, in words."""
+        own = ([p for p in self.measured if p.product is one] for one in self.products)
+        return tuple(measuring_steps(portions) for portions in own if portions)
 
 
 @dataclass(frozen=True, eq=False)
@@ -381,7 +368,3 @@ def _positive(name: str, value: float) -> float:
 
 def _names(products: Sequence[MarketedProduct]) -> str:
     return ", ".join(one.name for one in products)
-
-
-def _mg(amount: Fraction) -> str:
-    return written(round(float(amount), 6))

@@ -146,8 +146,8 @@ class MarketedProduct:
         words = [self.name]
         if self.parts != "whole":
             words.append(self.parts)
-        if self.scored:
-            words.append("scored")
+        if self.scored is not None:
+            words.append("scored" if self.scored else "unscored")
         if self.beads is not None:
             words.append(f"{self.beads} beads")
         if self.drops_per_mL is not None:
@@ -210,7 +210,7 @@ def _wrong(one: MarketedProduct) -> Iterator[tuple[str, str]]:
     for field in ("strength_mg", "mg_per_mL", "drops_per_mL", "step_mL", "equivalence"):
         value = getattr(one, field)
         if value is not None and not SMALLEST <= value < 1e6:
-            yield field, f"{value:g} is out of range: from {SMALLEST:g} to a million."
+            yield field, f"{value:g} is out of range: it lies from {SMALLEST:g} to a million."
     if one.form == "drops" and one.drops_per_mL is None:
         yield "drops_per_mL", "Drops need their number in a mL: write 20 drops/mL."
     if one.form != "drops" and one.drops_per_mL is not None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from occupancy.evidence import devices
 from occupancy.taper.device import bead_error, draws, drop_error, measuring_error, part_error
-from occupancy.taper.marketed import MarketedProduct, written
+from occupancy.taper.marketed import MarketedProduct, exact, written
 from occupancy.taper.recipe import Piece
 
 _PARTS = {"whole": (1,), "halves": (1, 2), "quarters": (1, 2, 4)}
@@ -85,7 +86,10 @@ def measured_portions(product: MarketedProduct, highest_mg: Fraction) -> Iterato
             amount = n * product.mg_per_unit
             yield Portion(product, Fraction(n), amount, drop_error(product, n), measured=True)
     elif product.liquid:
-        for draw in draws(product, highest_mg / product.mg_per_unit):
+        most_mL = highest_mg / product.mg_per_unit
+        if product.diluted is not None:
+            most_mL = min(most_mL, exact(product.diluted[1]))
+        for draw in draws(product, most_mL):
             amount = draw.volume_mL * product.mg_per_unit
             error = measuring_error(product, draw)
             yield Portion(product, draw.volume_mL, amount, error, measured=True)
@@ -93,3 +97,25 @@ def measured_portions(product: MarketedProduct, highest_mg: Fraction) -> Iterato
         one = product.mg_per_unit / product.beads
         for n in range(1, min(product.beads - 1, int(highest_mg / one)) + 1):
             yield Portion(product, Fraction(n), n * one, bead_error(product, n), measured=True)
+
+
+def measuring_steps(portions: Sequence[Portion]) -> str:
+    """How finely one product is measured: "from 0.05 mL, 0.01 mL = 0.02 mg up to 1 mL, ..."."""
+    one = portions[0].product
+    unit = "beads" if one.beads else "drops" if one.form == "drops" else "mL"
+    runs: list[tuple[Fraction, Fraction, Fraction]] = []
+    for a, b in pairwise(portions):
+        step = b.count - a.count
+        if runs and runs[-1][0] == step:
+            runs.pop()
+        runs.append((step, b.amount_mg - a.amount_mg, b.count))
+    said = [
+        f"in steps of {_short(step)} {unit} = {_short(mg)} mg up to {_short(last)} {unit}"
+        for step, mg, last in runs
+    ]
+    first = f"from {_short(portions[0].count)} {unit} = {_short(portions[0].amount_mg)} mg"
+    return f"{one.name}: {', '.join((first, *said))}"
+
+
+def _short(amount: Fraction) -> str:
+    return written(round(float(amount), 6))

@@ -64,7 +64,7 @@ def thinned(
         fixed |= plain
     doses = dose_mg.tolist()
     stay = set(np.flatnonzero(fixed).tolist())
-    low, high = 0.0, dose_mg[-1] / dose_mg[1]
+    low, high = 0.0, doses[-1] / doses[1]
     for _ in range(60):
         ratio = 0.5 * (low + high)
         if len(stay.union(_spaced(doses, ratio))) > at_most:
