@@ -1,4 +1,4 @@
-"""All JSON documents by name, from the rooms that make them: what `--json` prints and the web sends.
+"""All JSON documents by name, from the rooms that make them: what `--json` prints.
 
 May import every room that makes documents; the doors (`cli`, `web`) read them here.
 """

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
-from occupancy.course import Sampling, dose_curve
+from occupancy.taper.curves import typical_occupancy
 from occupancy.taper.feasible import FeasibleDoses, feasible_doses
 from occupancy.taper.improvement import Improvement, worth_asking
 from occupancy.taper.ladder import Array
@@ -35,26 +36,10 @@ def worth_asking_for(
     if not extra:
         return ()
 
-    def occupancy(daily_mg: Array) -> dict[str, Array]:
-        per_interval = start.product.form.usual_interval_h / 24.0
-        found: dict[str, Array] = {}
-        for target in request.targets or (None,):
-            curve = dose_curve(
-                start.product.title,
-                target,
-                doses_mg=daily_mg * per_interval,
-                person=request.person,
-                sampling=Sampling(1, request.sampling.seed, variability=False),
-                model=request.model,
-                kinetics=request.kinetics,
-            )
-            found[curve.bound.target] = curve.occupancy
-        return found
-
     ranked = worth_asking(
         doses.dose_mg * n,
         extra,
-        occupancy,
+        partial(typical_occupancy, request),
         start_mg=start.daily_mg,
         end_mg=request.end_mg,
         steps=steps,

@@ -11,7 +11,7 @@ from occupancy.course.sampling import Sampling
 from occupancy.person import Person
 from occupancy.taper.ladder import Band
 from occupancy.taper.swing import swing_of
-from occupancy.taper.view import HOURS_PER_DAY, half_life_h, view
+from occupancy.taper.view import HOURS_PER_DAY, View, half_life_h, view
 
 #: Swing, as a fraction, below which alternate-day dosing counts as harmless: a convention, below
 #: the smallest step of occupancy that tapering guides use.
@@ -116,11 +116,16 @@ def compare_intervals(
     Raises:
         ValueError: as `swing`; a dose of zero, a limit outside 0..1, a depot.
     """
+    seen = view(drug, target, person=person, sampling=sampling, model=model, kinetics=kinetics)
+    return compare_of(seen, daily_mg, limit)
+
+
+def compare_of(seen: View, daily_mg: float, limit: float = HARMLESS) -> IntervalComparison:
+    """As `compare_intervals`, of a drug that already stands in a person."""
     if not (np.isfinite(daily_mg) and daily_mg > 0):
         raise ValueError(f"daily_mg = {daily_mg:g} is not allowed; give a dose above 0 mg.")
     if not 0 < limit < 1:
         raise ValueError(f"limit = {limit:g} is not allowed; give a fraction (0.03 is 3 points).")
-    seen = view(drug, target, person=person, sampling=sampling, model=model, kinetics=kinetics)
     usual = seen.interval_h(None)
     if usual > 2 * HOURS_PER_DAY:
         raise ValueError(

@@ -1,7 +1,7 @@
 """From a request to a plan with everything that belongs beside it.
 
 products -> feasible doses -> occupancy of each -> plan -> days, swing, other methods, the next
-product. Plans are made on the typical curve (the median over the draws) and seen on the draws.
+product. Plans are made on the typical curve, every figure at its own value, and seen on the draws.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from occupancy.course import dose_curve
 from occupancy.course.curves import DoseCurve
 from occupancy.evidence import DrugRecord, tapering
 from occupancy.taper.candidates import worth_asking_for
 from occupancy.taper.check import Verdict, check
+from occupancy.taper.curves import curves_of, typical_occupancy
 from occupancy.taper.feasible import FeasibleDoses, feasible_doses
 from occupancy.taper.hold import Hold, Stage, calendar, hold_days
 from occupancy.taper.improvement import Improvement
@@ -88,11 +88,10 @@ def propose(request: TaperRequest) -> Proposal:
     """
     start, n = request.start, request.start.intakes
     highest = max([start.intake_mg, *(mg / n for mg in request.schedule)])
-    doses = feasible_doses(
-        request.products, highest, start_mg=start.intake_mg, at_most=FEASIBLE
-    )
-    curves = curves_of(request, doses.dose_mg * n)
-    typical, spread = ladders(curves, doses.dose_mg * n)
+    doses = feasible_doses(request.products, highest, start_mg=start.intake_mg, at_most=FEASIBLE)
+    daily = doses.dose_mg * n
+    curves = curves_of(request, daily)
+    typical, spread = ladder(daily, typical_occupancy(request, daily)), _ladder(daily, curves)
     first, last = typical.index(start.daily_mg), typical.index(request.end_mg)
     chosen = spread if request.robust else typical
     made = _planned(request, chosen, first, last)
@@ -130,31 +129,6 @@ def propose(request: TaperRequest) -> Proposal:
     )
 
 
-def curves_of(request: TaperRequest, daily_mg: Array) -> tuple[DoseCurve, ...]:
-    """Occupancy of daily doses (m,), ascending, at every target asked for."""
-    product = request.start.product
-    per_interval = product.form.usual_interval_h / 24.0
-    return tuple(
-        dose_curve(
-            product.title,
-            target,
-            doses_mg=daily_mg * per_interval,
-            person=request.person,
-            sampling=request.sampling,
-            model=request.model,
-            kinetics=request.kinetics,
-        )
-        for target in request.targets or (None,)
-    )
-
-
-def ladders(curves: tuple[DoseCurve, ...], daily_mg: Array) -> tuple[Ladder, Ladder]:
-    """The typical curve and the draws as ladders of daily doses (m,)."""
-    named = {curve.bound.target: curve.occupancy for curve in curves}
-    median = {name: np.median(theta, axis=0) for name, theta in named.items()}
-    return ladder(daily_mg, median), ladder(daily_mg, named)
-
-
 def observation_days(record: DrugRecord) -> int:
     """Days that a new steady state is observed before the next step, by the drug's class."""
     table = tapering()
@@ -182,6 +156,10 @@ def _planned(request: TaperRequest, rungs: Ladder, first: int, last: int) -> Pla
         return makers[request.method](rungs, first, last, steps=request.steps)
     make = minimax_over_draws if request.robust else minimax
     return make(rungs, first, last, steps=request.steps)
+
+
+def _ladder(daily_mg: Array, curves: tuple[DoseCurve, ...]) -> Ladder:
+    return ladder(daily_mg, {curve.bound.target: curve.occupancy for curve in curves})
 
 
 def _with_bands(made: Plan, spread: Ladder) -> Plan:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from occupancy.course import Sampling
 from occupancy.person import Person
@@ -57,7 +57,7 @@ class TaperRequest:
     targets: tuple[str, ...] = ()
     hold_days: int | None = None
     person: Person | None = None
-    sampling: Sampling = Sampling(variability=False)
+    sampling: Sampling = field(default_factory=lambda: Sampling(variability=False))
     model: str | None = None
     kinetics: str | None = None
 

@@ -109,7 +109,7 @@ def taper_document(
         kinetics_view=[_view(*one) for one in views],
         drive=None if drive is None else _drive(drive),
         trials=trial_lines(),
-        tapering_sources=[source_line(source_of("tapering", one)) for one in tapering().figure],
+        tapering_sources=[source_line(source_of(one, {})) for one in tapering().figure],
     )
 
 
