@@ -17,10 +17,32 @@ from occupancy.evidence.validated import validated
 
 #: Drugs of the market tables that have a record as a drug.
 LISTED = frozenset(
-    "amitriptyline aripiprazole atomoxetine bupropion citalopram clomipramine desvenlafaxine "
-    "duloxetine escitalopram fluoxetine fluvoxamine haloperidol milnacipran mirtazapine "
-    "nortriptyline olanzapine paroxetine quetiapine risperidone sertraline trazodone venlafaxine "
-    "vilazodone vortioxetine".split()
+    [
+        "amitriptyline",
+        "aripiprazole",
+        "atomoxetine",
+        "bupropion",
+        "citalopram",
+        "clomipramine",
+        "desvenlafaxine",
+        "duloxetine",
+        "escitalopram",
+        "fluoxetine",
+        "fluvoxamine",
+        "haloperidol",
+        "milnacipran",
+        "mirtazapine",
+        "nortriptyline",
+        "olanzapine",
+        "paroxetine",
+        "quetiapine",
+        "risperidone",
+        "sertraline",
+        "trazodone",
+        "venlafaxine",
+        "vilazodone",
+        "vortioxetine",
+    ]
 )
 
 
@@ -112,9 +134,7 @@ def test_the_audit_finds_wrong_devices() -> None:
     small, *rest = table.syringe
     recalled = replace(small, status="recalled", cite="nobody")
     wide = replace(small, capacity_mL=60.0, smallest_mL=0.001)
-    broken = replace(
-        table, syringe=(recalled, *rest, wide), allowance=table.allowance[1:]
-    )
+    broken = replace(table, syringe=(recalled, *rest, wide), allowance=table.allowance[1:])
     found = " ".join(f"{where}: {problem}" for where, problem in table_problems(broken))
     for expected in ("recalled", "no reference", "no tolerance", "between one mark", "allowance"):
         assert expected in found
