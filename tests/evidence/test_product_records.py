@@ -16,34 +16,12 @@ from occupancy.evidence.productrecord import DeviceTable, ProductRecord, SoldPro
 from occupancy.evidence.validated import validated
 
 #: Drugs of the market tables that have a record as a drug.
-LISTED = frozenset(
-    [
-        "amitriptyline",
-        "aripiprazole",
-        "atomoxetine",
-        "bupropion",
-        "citalopram",
-        "clomipramine",
-        "desvenlafaxine",
-        "duloxetine",
-        "escitalopram",
-        "fluoxetine",
-        "fluvoxamine",
-        "haloperidol",
-        "milnacipran",
-        "mirtazapine",
-        "nortriptyline",
-        "olanzapine",
-        "paroxetine",
-        "quetiapine",
-        "risperidone",
-        "sertraline",
-        "trazodone",
-        "venlafaxine",
-        "vilazodone",
-        "vortioxetine",
-    ]
-)
+LISTED = {
+    *("amitriptyline", "aripiprazole", "atomoxetine", "bupropion", "citalopram", "clomipramine"),
+    *("desvenlafaxine", "duloxetine", "escitalopram", "fluoxetine", "fluvoxamine", "haloperidol"),
+    *("milnacipran", "mirtazapine", "nortriptyline", "olanzapine", "paroxetine", "quetiapine"),
+    *("risperidone", "sertraline", "trazodone", "venlafaxine", "vilazodone", "vortioxetine"),
+}
 
 
 def test_every_listed_drug_has_products_and_every_product_a_drug() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -63,12 +64,12 @@ def test_an_owner_s_step_gives_its_multiples(step: float) -> None:
     assert all(volume % exactly == 0 for volume in found)
     assert found[0] - exactly < Fraction(1, 20) <= found[0]
     assert found[-1] <= 20 < found[-1] + exactly
-    assert [b - a for a, b in zip(found, found[1:], strict=False)] == [exactly] * (len(found) - 1)
+    assert [b - a for a, b in pairwise(found)] == [exactly] * (len(found) - 1)
 
 
 def test_a_step_between_the_marks_is_refused() -> None:
     between = replace(product("solution 2 mg/mL"), step_mL=0.015)
-    with pytest.raises(WrongField, match="0.01 mL apart"):
+    with pytest.raises(WrongField, match=r"0\.01 mL apart"):
         draws(between, Fraction(1))
     with pytest.raises(WrongField, match="dilution"):
         check_step(between)

@@ -35,12 +35,14 @@ def measured(one: MarketedProduct, highest: Fraction) -> list[Part]:
         each = Fraction(str(one.strength_mg)) / one.beads
         every = [(n * each, bead_error(one, n), one.name) for n in range(1, one.beads)]
     elif one.form == "drops":
-        assert one.mg_per_mL is not None and one.drops_per_mL is not None
+        assert one.mg_per_mL is not None
+        assert one.drops_per_mL is not None
         drop = Fraction(str(one.mg_per_mL)) / Fraction(str(one.drops_per_mL))
         every = [(n * drop, drop_error(one, n), one.name) for n in range(1, 41)]
     elif one.liquid:
-        assert one.mg_per_mL is not None and one.step_mL is not None
-        step, per = Fraction(str(one.step_mL)), Fraction(str(one.mg_per_mL))
+        assert one.mg_per_mL is not None
+        assert one.step_mL is not None
+        step, per = Fraction(str(one.step_mL)), Fraction(one.mg_per_mL).limit_denominator(1000)
         volumes = [step * i for i in range(1, 1 + int(20 / step)) if step * i >= Fraction(1, 20)]
         every = [(v * per, volume_error(float(v)) * float(per), one.name) for v in volumes]
     else:
@@ -50,21 +52,21 @@ def measured(one: MarketedProduct, highest: Fraction) -> list[Part]:
 
 def brute_force(
     products: list[MarketedProduct], highest_mg: float, pieces: int
-) -> dict[Fraction, tuple[int, float]]:
-    """Every dose with the fewest pieces that make it and the least error among those."""
+) -> dict[Fraction, tuple[bool, int, float]]:
+    """Every dose: of whole units if they make it, then the fewest pieces, then the least error."""
     highest = Fraction(str(highest_mg))
     take = [part for one in products for part in solids(one)]
     once = [part for one in products for part in measured(one, highest)]
-    best: dict[Fraction, tuple[int, float]] = {}
+    best: dict[Fraction, tuple[bool, int, float]] = {}
     for n in range(pieces + 1):
         for chosen in combinations_with_replacement(take, n):
             base = sum((mg for mg, _, _ in chosen), Fraction(0))
             wrong = sum(error for _, error, _ in chosen)
-            ways = [(base, (n, wrong))]
+            ways = [(base, (wrong > 0, n, wrong))]
             if n < pieces:
-                ways += [(base + mg, (n + 1, wrong + error)) for mg, error, _ in once]
+                ways += [(base + mg, (True, n + 1, wrong + error)) for mg, error, _ in once]
             for dose, cost in ways:
-                if dose <= highest and cost < best.get(dose, (99, 0.0)):
+                if dose <= highest and cost < best.get(dose, (True, 99, 0.0)):
                     best[dose] = cost
     return best
 
@@ -111,7 +113,7 @@ def test_feasible_doses_are_those_of_brute_force(
     expected = brute_force(products, highest, pieces)
     assert found.dose_mg.tolist() == [float(dose) for dose in sorted(expected)]
     for dose, recipe in zip(sorted(expected), found.recipes, strict=True):
-        n, error = expected[dose]
+        _, n, error = expected[dose]
         assert taken(recipe.pieces) == n
         # Among ties to a nanogram either way will do.
         assert recipe.error_mg == pytest.approx(error, abs=1e-5)
@@ -173,22 +175,32 @@ def test_sums_are_exact() -> None:
 
 def test_recipes_read_as_a_person_says_them() -> None:
     products = [
-        product("tablet 10 mg, quarters"),
+        product("tablet 10 mg, quarters, scored"),
         product("XR tablet 150 mg"),
-        product("capsule 40 mg, 250 beads"),
-        product("solution 2 mg/mL, 0.01 mL"),
+        product("capsule 40 mg, 40 beads"),
+        product("solution 2 mg/mL, 0.35 mL"),
     ]
     found = feasible_doses(products, 300.0, at_most=None)
-    texts = {mg: found.recipe(mg).text for mg in (0.0, 2.5, 15.0, 20.0, 0.7, 0.16, 300.0)}
+    texts = {mg: found.recipe(mg).text for mg in (0.0, 2.5, 12.5, 20.0, 0.7, 15.7, 23.0, 300.0)}
     assert texts == {
         0.0: "nothing",
         2.5: "a quarter of a tablet of 10 mg",
-        15.0: "1 tablet of 10 mg and half a tablet of 10 mg",
+        12.5: "1 tablet of 10 mg and a quarter of a tablet of 10 mg",
         20.0: "2 tablets of 10 mg",
         0.7: "0.35 mL of 2 mg/mL",
-        0.16: "1 of the 250 beads of a capsule of 40 mg",
+        15.7: "1 tablet of 10 mg, half a tablet of 10 mg and 0.35 mL of 2 mg/mL",
+        23.0: "23 of the 40 beads of a capsule of 40 mg",
         300.0: "2 XR tablets of 150 mg",
     }
+
+
+def test_whole_units_come_before_anything_measured_or_cut() -> None:
+    phrases = ("tablet 10 mg, halves", "tablet 2.5 mg", "solution 2 mg/mL, 0.1 mL")
+    found = feasible_doses([product(text) for text in phrases], 30.0)
+    assert found.recipe(5.0).text == "2 tablets of 2.5 mg"
+    assert found.recipe(30.0).text == "3 tablets of 10 mg"
+    assert found.recipe(15.0).text == "1 tablet of 10 mg and 2 tablets of 2.5 mg"
+    assert found.recipe(10.2).text == "5.1 mL of 2 mg/mL"
 
 
 def test_sertraline_concentrate_is_never_coarser_than_its_syringe() -> None:
