@@ -2,8 +2,9 @@
 
 All amounts are whole multiples of their greatest common measure, so sums are exact: 0.1 + 0.2
 is 0.3. A dose has at most one measured portion (a volume, drops, beads) beside its tablets and
-capsules. Among the ways to make a dose the fewest pieces win, then the smallest error, then the
-fewest different products, then the order the products were given in.
+capsules. What whole tablets and capsules alone make is made of them, since nothing is measured or
+cut. Then, and among these, the fewest pieces win, then the smallest error, then the fewest
+different products, then the order the products were given in.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from occupancy.taper.ladder import SAME_DOSE
 from occupancy.taper.marketed import MarketedProduct, exact, written
 from occupancy.taper.pieces import Portion, measured_portions, measuring_steps, solid_portions
 from occupancy.taper.producterror import NoSuchDose, ProductError
@@ -60,8 +62,8 @@ class FeasibleDoses:
         Raises:
             NoSuchDose: naming the two nearest.
         """
-        at = int(np.searchsorted(self.dose_mg, dose_mg * (1 - 1e-12)))
-        if at == self.dose_mg.size or abs(self.dose_mg[at] - dose_mg) > 1e-9 * dose_mg:
+        at = int(np.searchsorted(self.dose_mg, dose_mg * (1 - SAME_DOSE)))
+        if at == self.dose_mg.size or abs(self.dose_mg[at] - dose_mg) > SAME_DOSE * dose_mg:
             raise no_such_dose(dose_mg, self.dose_mg)
         return self.recipes[at]
 
@@ -218,22 +220,34 @@ class Lattice:
 
     def made(self, pieces: int) -> Made:
         """Everything that at most so many pieces make, each value the best way."""
+        divided = np.array([one.count != 1 for one in self.solid], np.bool_)
+        levels = self._levels(pieces, np.ones_like(divided))
+        ways = levels + (self._levels(pieces, ~divided) if divided.any() else [])
+        if self.measured:
+            amount, error, owner = self._table(self.measured)
+            ways += [
+                level.with_measured(amount, error, owner, self.highest)
+                for level in levels
+                if level.pieces[0] < pieces
+            ]
+        best = _Ways.joined(ways).best()
+        return Made(best.value, best.path, best.measured, best.error == 0, pieces)
+
+    def _levels(self, pieces: int, allowed: NDArray[np.bool_]) -> list[_Ways]:
+        """By their number, the values that need exactly so many of the allowed solid portions."""
         amount, error, owner = self._table(self.solid)
-        liquid, liquid_error, liquid_owner = self._table(self.measured)
-        # Each level holds the values whose solid portions alone need exactly that many pieces.
         level = _Ways.start(pieces)
-        every = [level]
+        levels = [level]
         known = level.value
         for n in range(pieces):
-            if liquid.size:
-                every.append(level.with_measured(liquid, liquid_error, liquid_owner, self.highest))
-            level = level.with_solid(n, amount, error, owner, self.highest, known)
+            level = level.with_solid(
+                n, amount, error, owner, np.flatnonzero(allowed), self.highest, known
+            )
             if not level.value.size:
                 break
-            every.append(level)
+            levels.append(level)
             known = np.sort(np.concatenate([known, level.value]))
-        best = _Ways.joined(every).best()
-        return Made(best.value, best.path, best.measured, best.error == 0, pieces)
+        return levels
 
     def _table(self, portions: Sequence[Portion]) -> tuple[Ints, Ints, Ints]:
         amount = np.array([int(one.amount_mg / self.unit) for one in portions], np.int64)
@@ -291,10 +305,18 @@ class _Ways:
         return total[way, portion], way, portion
 
     def with_solid(
-        self, n: int, amount: Ints, error: Ints, owner: Ints, highest: int, known: Ints
+        self,
+        n: int,
+        amount: Ints,
+        error: Ints,
+        owner: Ints,
+        allowed: NDArray[np.intp],
+        highest: int,
+        known: Ints,
     ) -> _Ways:
         """The new values that one more solid portion makes, each the best way; n came before."""
-        total, way, portion = self._sums(amount, highest)
+        total, way, portion = self._sums(amount[allowed], highest)
+        portion = allowed[portion]
         at = np.minimum(np.searchsorted(known, total), known.size - 1)
         new = known[at] != total
         total, way, portion = total[new], way[new], portion[new]
@@ -330,7 +352,9 @@ class _Ways:
 
     def best(self) -> _Ways:
         """The best way to each value, values ascending."""
-        rows = _first(self.value, np.bitwise_count(self.owners), self.error, self.pieces)
+        rows = _first(
+            self.value, np.bitwise_count(self.owners), self.error, self.pieces, self.error > 0
+        )
         return _Ways(
             self.value[rows],
             self.pieces[rows],
