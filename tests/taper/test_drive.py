@@ -1,5 +1,6 @@
 """Withdrawal drive: closed forms against the equation, conservation of area, published runs."""
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -31,30 +32,29 @@ def integrated(pieces: Pieces, tau: float, until: float) -> tuple[float, float]:
     z, area, peak, begin = float(pieces.start[0, 0]), 0.0, 0.0, 0.0
     for k, days in enumerate(pieces.days):
         length = min(float(days), until - begin)
+        if length <= 0:
+            break
+        start, slope, fall = (float(a[0, k]) for a in (pieces.start, pieces.slope, pieces.fall))
+        fade = float(pieces.rate[k])
 
-        def level(t: float, k: int = k) -> float:
-            return float(pieces.at(k, np.array([t]))[0])
+        def rate(
+            t: float, y: list[float], start=start, slope=slope, fall=fall, fade=fade
+        ) -> list[float]:
+            gap = y[0] - (start + slope * t + fall * math.expm1(-fade * t))
+            return [-gap / tau, max(0.0, gap)]
 
-        def rate(t: float, y: np.ndarray, level=level) -> list[float]:
-            return [(level(t) - y[0]) / tau, max(0.0, y[0] - level(t))]
-
-        times = np.linspace(0.0, length, 400)
         found = solve_ivp(
-            rate,
-            (0.0, length),
-            [z, area],
-            rtol=1e-9,
-            atol=1e-11,
-            t_eval=times,
-            max_step=length / 50,
+            rate, (0.0, length), [z, area], rtol=1e-7, atol=1e-9, t_eval=np.linspace(0, length, 200)
         )
-        gaps = found.y[0] - np.array([level(t) for t in times])
+        gaps = -tau * np.array(
+            [rate(t, [y, 0.0])[0] for t, y in zip(found.t, found.y[0], strict=True)]
+        )
         z, area, peak = float(found.y[0, -1]), float(found.y[1, -1]), max(peak, gaps.max())
         begin += length
     return area, peak
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(ANY, st.floats(0.3, 40.0), st.floats(2.0, 60.0))
 def test_closed_forms_solve_the_equation(levels: list[float], half_life: float, tau: float) -> None:
     n = len(levels) - 1
@@ -118,8 +118,9 @@ def test_slower_lowers_the_peak(
     quick, slow = (
         plan_drive(mg, [h] * (mg.size - 2), curve, half_life) for h in (hold, hold * slower)
     )
-    # Straight lines between times that lie further apart when slower cost a few 1e-4.
-    assert slow.occupancy.peak.median <= quick.occupancy.peak.median + 1e-3
+    # Exact for levels that jump; straight lines between other times cost a few 1e-4.
+    spare = 1e-3 if half_life else 1e-12
+    assert slow.occupancy.peak.median <= quick.occupancy.peak.median + spare
 
 
 def test_the_limit_of_a_very_slow_plan_is_its_largest_step() -> None:
@@ -233,6 +234,6 @@ def test_what_cannot_be_followed() -> None:
         relaxing(1.0, [0.0], [1.0], 0.0)
     with pytest.raises(ValueError, match="days has 1 entries; 2 doses"):
         plan_drive([20, 0], [7], curve, 1.5)
+    pieces = held([1.0], [1.0])
     with pytest.raises(ValueError, match="within the pieces"):
-        pieces = held([1.0], [1.0])
         drive_at(pieces, follow(pieces, TAU), TAU, [2.0])
