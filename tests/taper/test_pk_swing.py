@@ -143,6 +143,7 @@ def test_the_prototype_runs_in_one_compartment() -> None:
         curves = [
             (row["drug"], float(row["Vm_pct"]) / 100, float(row["K_mg"]))
             for row in csv.DictReader(file)
+            if row["Vm_pct"] and row["K_mg"]
         ]
     with path.open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
@@ -162,7 +163,7 @@ def test_the_prototype_runs_in_one_compartment() -> None:
                 float(row[key])
                 for key in ("swing_pts_daily", "swing_pts_altday", "swing_pts_split_bid_same_total")
             ]
-            if np.allclose([daily, alternate, split], wanted, atol=0.3):
+            if np.allclose([daily, alternate, split], wanted, rtol=0, atol=0.06):
                 compared += 1
                 break
         else:

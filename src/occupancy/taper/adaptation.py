@@ -184,20 +184,23 @@ def _turn(pieces: Pieces, k: int, w0: Array, tau: float) -> Array:
     rate, fall = pieces.rate[k], pieces.fall[:, k]
     if rate == 0:
         return np.zeros_like(w0)
-    driven = tau * rate * fall
-    E = (1.0 - np.divide(w0, driven, out=np.ones_like(w0), where=driven != 0)) / rate
+    E = (1.0 - _over(w0, tau * rate * fall)) / rate
     return np.nan_to_num(_time_of(E, 1.0 / tau - rate), posinf=0.0)
 
 
 def _zero(pieces: Pieces, k: int, w0: Array, tau: float) -> Array:
     """Days into a piece at which w passes zero; infinite where it keeps its sign."""
     rate, fall, slope = pieces.rate[k], pieces.fall[:, k], pieces.slope[:, k] * tau
-    never = np.full_like(w0, np.inf)
     if rate > 0:
-        drive = rate * fall
-        return _time_of(np.divide(-w0, drive, out=never, where=drive != 0), 1.0 / tau - rate)
-    ratio = np.divide(w0 + slope, slope, out=never, where=slope != 0)
-    return np.where(ratio > 1, tau * np.log(np.maximum(ratio, 1.0)), np.inf)
+        return _time_of(_over(-w0, rate * fall), 1.0 / tau - rate)
+    ratio = _over(w0, slope)
+    return np.where(ratio > 0, tau * np.log1p(np.maximum(ratio, 0.0)), np.inf)
+
+
+def _over(one: Array, other: Array) -> Array:
+    """one / other; infinite where that has no value or is too large for a number."""
+    with np.errstate(over="ignore"):
+        return np.divide(one, other, out=np.full_like(one, np.inf), where=other != 0)
 
 
 def _time_of(E: Array, d: float) -> Array:

@@ -29,9 +29,10 @@ CAVEAT: Final = (
     "predicts no symptom. Its area is the same for every plan that only goes down; its peak is not."
 )
 
-#: Points of each dose's relaxation, even in time.
-NODES = 96
-#: Half-lives after the last change until its rest is taken as gone.
+#: Points of a dose's relaxation per half-life, even in time, and at least.
+NODES_PER_HALF_LIFE = 8
+LEAST_NODES = 8
+#: Half-lives after a change until its rest is taken as gone.
 GONE = 14
 
 
@@ -174,8 +175,8 @@ def plan_drive(
     """The drive under a plan, fully adapted to its first dose at the start.
 
     After each change the level relaxes with the half-life, in units of the dose that would hold
-    it: d(t) = dose + (d(0) - dose) 2^(-t / half-life), and occupancy is the curve of d(t), read at
-    `NODES` times per dose and straight between; the set-point over these pieces is exact.
+    it: d(t) = dose + (d(0) - dose) 2^(-t / half-life), and occupancy is the curve of d(t), read 8
+    times per half-life and straight between; the set-point over these pieces is exact.
 
     Args:
         dose_mg: the start, then every dose, (n + 1); going up is allowed, W is then zero.
@@ -261,8 +262,10 @@ def _relaxation(dose: Array, length: Array, half_life: float) -> tuple[Array, Ar
     begin, value = 0.0, dose[0]
     tail = max(GONE * half_life, 1.0)
     for goal, span in zip(dose[1:], [*length, tail], strict=True):
-        inner = np.linspace(0.0, span, NODES + 1)[:-1]
         if half_life > 0:
+            reach = min(span, GONE * half_life)
+            nodes = max(int(np.ceil(reach / half_life * NODES_PER_HALF_LIFE)), LEAST_NODES)
+            inner = np.linspace(0.0, reach, nodes + 1)[: nodes + int(reach < span)]
             d = goal + (value - goal) * 0.5 ** (inner / half_life)
             value = goal + (value - goal) * 0.5 ** (span / half_life)
         else:
