@@ -9,6 +9,8 @@ from occupancy.evidence.figure import Citation, Figure
 from occupancy.evidence.loader import (
     EvidenceError,
     UnknownDrugError,
+    codes,
+    drug_codes,
     drug_names,
     drug_record,
     genes,
@@ -18,13 +20,17 @@ from occupancy.evidence.loader import (
     reference,
     targets,
 )
+from occupancy.evidence.tables import DrugCodes
 
 __all__ = [
     "Citation",
+    "DrugCodes",
     "DrugRecord",
     "EvidenceError",
     "Figure",
     "UnknownDrugError",
+    "codes",
+    "drug_codes",
     "drug_names",
     "drug_record",
     "genes",

@@ -11,6 +11,7 @@ from occupancy.evidence import loader
 from occupancy.evidence.drugrecord import DrugRecord, KineticModel, Species
 from occupancy.evidence.figure import CONCENTRATIONS, Figure
 from occupancy.evidence.tables import (
+    CodeTable,
     GeneTable,
     InteractionTable,
     PopulationTable,
@@ -62,6 +63,7 @@ _TABLES: dict[str, type[Table]] = {
     "interactions": InteractionTable,
     "populations": PopulationTable,
     "priors": PriorTable,
+    "codes": CodeTable,
 }
 
 
