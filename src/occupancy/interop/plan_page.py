@@ -90,12 +90,14 @@ def _table(schedule: Schedule) -> str:
     worst = max(drops, default=None)
     rows = "".join(_row(stage, worst) for stage in schedule.stages)
     return (
-        '<table class="plan"><thead><tr><th class="number step">Step</th><th class="dates">Dates</th>'
-        '<th class="number dose">Planned,<br>mg a day</th><th>How it is made</th>'
+        '<table class="plan"><thead><tr><th class="number step">Step</th>'
+        '<th class="dates">Dates</th>'
+        '<th class="number dose">Planned,<br>mg a day</th><th>How it is made<br>'
+        '<span class="small">(± largest error of measuring, a day)</span></th>'
         f'<th class="occupancy">Occupancy{escape(target)}<br>'
         f'<span class="small">median ({100 * low:.0f}–{100 * high:.0f} % band)</span></th>'
-        '<th class="drop">Drop, points<br><span class="small">median (band)</span></th></tr></thead>'
-        f"<tbody>{rows}</tbody></table>"
+        '<th class="drop">Drop, points<br><span class="small">median (band)</span></th></tr>'
+        f"</thead><tbody>{rows}</tbody></table>"
     )
 
 
@@ -105,7 +107,7 @@ def _row(stage: ScheduledStage, worst: float | None) -> str:
         made = "nothing" if stage.dose_mg == 0 else "no recipe: these products do not make it"
     error = sum(intake.recipe.error_mg for intake in stage.intakes)
     if error > 0:
-        made += f' <span class="small">(within {number(error)} mg a day)</span>'
+        made += f' <span class="small">(±{number(error)} mg)</span>'
     occupancy = "–" if stage.occupancy is None else percent(stage.occupancy) + _bar(stage.occupancy)
     drop, mark = "–", ""
     if stage.drop is not None:

@@ -18,11 +18,11 @@ ul { padding-left: 4mm; }
 .summary { margin: 1mm 0 2.5mm; color: #333; }
 .warnings { border: 1.2pt solid #111; border-left-width: 5pt; padding: 1.2mm 3mm;
   margin: 1.5mm 0 2mm; }
-.plan { table-layout: fixed; }
-.plan th, .plan td { text-align: left; vertical-align: top; padding: 0.7mm 2mm 0.7mm 0;
+.plan { table-layout: fixed; line-height: 1.22; }
+.plan th, .plan td { text-align: left; vertical-align: top; padding: 0.5mm 2mm 0.5mm 0;
   border-bottom: 0.4pt solid #999; }
 .plan .step { width: 9mm; }
-.plan .dates { width: 40mm; }
+.plan .dates { width: 38mm; }
 .plan .dose { width: 20mm; }
 .plan .occupancy { width: 36mm; }
 .plan .drop { width: 25mm; }
@@ -34,11 +34,11 @@ ul { padding-left: 4mm; }
 .plan td.dates { white-space: nowrap; }
 .plan .worst { font-weight: bold; }
 .small { color: #444; font-size: 7.4pt; }
-.bar { display: block; width: 32mm; height: 2.4mm; margin-top: 0.4mm; }
+.bar { display: block; width: 32mm; height: 2.2mm; margin-top: 0.4mm; }
 .boxes { display: flex; gap: 6mm; margin-top: 2.5mm; }
 .box { flex: 1; }
 .sign { margin-top: 2.5mm; border: 0.8pt solid #111; padding: 2mm 3mm; }
-.lines { display: flex; gap: 5mm; margin-top: 7mm; }
+.lines { display: flex; gap: 5mm; margin-top: 6mm; }
 .lines span { flex: 1; border-top: 0.5pt solid #111; padding-top: 0.5mm; font-size: 7.4pt; }
 .lines .short { flex: 0 0 32mm; }
 .foot { border-top: 0.5pt solid #111; margin-top: 2.5mm; padding-top: 1mm; font-size: 6.6pt;
