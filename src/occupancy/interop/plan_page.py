@@ -8,29 +8,19 @@ stand at the foot of every printed page. The page becomes a plan when a prescrib
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from html import escape
 from typing import Final
 
+from occupancy.interop import plan_content as words
+from occupancy.interop.plan_content import Heading, PlanContent, Row, plan_content
 from occupancy.interop.plan_style import STYLE
-from occupancy.interop.wording import (
-    DISCLAIMER,
-    how_to_make,
-    made_by,
-    number,
-    percent,
-    plain,
-    points,
-)
-from occupancy.taper.ladder import BAND, Band
-from occupancy.taper.schedule import Schedule, ScheduledStage
+from occupancy.taper.ladder import Band
+from occupancy.taper.schedule import Schedule
 
-_MONTHS: Final = (
-    *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
-    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
-)
 #: Nothing may be loaded or run, whatever a product's name holds.
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
+_COLUMNS: Final = ("number step", "dates", "number dose", "made", "occupancy", "drop")
 
 
 def plan_page(
@@ -48,86 +38,62 @@ def plan_page(
         shopping: lines of what the whole plan needs.
         proof: lines on how the plan was found and what no plan can beat.
     """
-    title = f"{plain(schedule.drug).capitalize()}: planned doses"
+    content = plan_content(schedule, made_on, shopping, proof)
     body = "".join(
         [
-            '<span class="status">Proposal, not a prescription</span>',
-            f"<h1>{escape(title)}</h1>",
-            f'<p class="summary">{escape(_summary(schedule))}</p>',
-            _list_box("warnings", "Before anything else", schedule.warnings),
-            _table(schedule),
-            _boxes(schedule, shopping, proof),
+            f'<span class="status">{escape(words.STATUS)}</span>',
+            f"<h1>{escape(content.title)}</h1>",
+            f'<p class="summary">{escape(content.summary)}</p>',
+            _list_box("warnings", words.WARNINGS, content.warnings),
+            _table(content),
+            _boxes(content),
             _signature(),
         ]
+    )
+    foot = (
+        f'<div class="foot"><strong>{escape(content.disclaimer)}</strong> '
+        f"{escape(content.origin)}</div>"
     )
     return (
         "<!DOCTYPE html>\n"
         '<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>\n"
+        f"<title>{escape(content.title)}</title><style>{STYLE}</style></head><body>\n"
         # A footer of a table is what browsers repeat on every printed page.
-        f'<table class="page" role="presentation"><tfoot><tr><td>{_foot(schedule, made_on)}'
-        f"</td></tr></tfoot><tbody><tr><td>{body}</td></tr></tbody></table>\n</body></html>\n"
+        f'<table class="page" role="presentation"><tfoot><tr><td>{foot}</td></tr></tfoot>'
+        f"<tbody><tr><td>{body}</td></tr></tbody></table>\n</body></html>\n"
     )
 
 
-def _summary(schedule: Schedule) -> str:
-    first, last = schedule.stages[0], schedule.stages[-1]
-    steps = len(schedule.stages) - 1
-    days = (last.start - first.start).days
+def _table(content: PlanContent) -> str:
+    heads = "".join(map(_head, _COLUMNS, content.headings))
+    rows = "".join(map(_row, content.rows))
+    return f'<table class="plan"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _head(column: str, heading: Heading) -> str:
+    second = escape(heading.second)
+    if second:
+        second = f"<br>{_small(second) if heading.small else second}"
+    return f'<th class="{column}">{escape(heading.first)}{second}</th>'
+
+
+def _row(row: Row) -> str:
+    made = "<br>".join(map(escape, row.made))
+    error = f" {_small(escape(row.error))}" if row.error else ""
+    bar = "" if row.band is None else _bar(row.band)
+    worst, mark = (" worst", f"<br>{_small('largest')}") if row.largest else ("", "")
     return (
-        f"From {number(first.dose_mg)} mg to {number(last.dose_mg)} mg a day in "
-        f"{steps} {'step' if steps == 1 else 'steps'} over {days} days, from {_day(first.start)} "
-        f"to {_day(last.start)}."
+        f'<tr><td class="number">{row.step}</td>'
+        f'<td class="dates">{escape(row.dates)}<br>{_small(escape(row.length))}</td>'
+        f'<td class="number dose">{row.dose}</td><td>{made}{error}</td>'
+        f'<td>{escape(row.occupancy)}{bar}</td><td class="drop{worst}">{row.drop}{mark}</td></tr>'
     )
 
 
-def _table(schedule: Schedule) -> str:
-    target = f" of {plain(schedule.target)}" if schedule.target else ""
-    low, _, high = BAND
-    drops = [one.drop.median for one in schedule.stages if one.drop is not None]
-    worst = max(drops, default=None)
-    rows = "".join(_row(stage, worst) for stage in schedule.stages)
-    return (
-        '<table class="plan"><thead><tr><th class="number step">Step</th>'
-        '<th class="dates">Dates</th>'
-        '<th class="number dose">Planned,<br>mg a day</th><th>How it is made<br>'
-        '<span class="small">(± largest error of measuring, a day)</span></th>'
-        f'<th class="occupancy">Occupancy{escape(target)}<br>'
-        f'<span class="small">median ({100 * low:.0f}–{100 * high:.0f} % band)</span></th>'
-        '<th class="drop">Drop, points<br><span class="small">median (band)</span></th></tr>'
-        f"</thead><tbody>{rows}</tbody></table>"
-    )
-
-
-def _row(stage: ScheduledStage, worst: float | None) -> str:
-    made = "<br>".join(escape(line) for line in how_to_make(stage))
-    if not made:
-        made = "nothing" if stage.dose_mg == 0 else "no recipe: these products do not make it"
-    error = sum(intake.recipe.error_mg for intake in stage.intakes)
-    if error > 0:
-        made += f' <span class="small">(±{number(error)} mg)</span>'
-    occupancy = "–" if stage.occupancy is None else percent(stage.occupancy) + _bar(stage.occupancy)
-    drop, mark = "–", ""
-    if stage.drop is not None:
-        drop = points(stage.drop)
-        if stage.drop.median == worst and worst > 0:
-            drop, mark = f'{drop}<br><span class="small">largest</span>', " worst"
-    return (
-        f'<tr><td class="number">{stage.step}</td><td class="dates">{_dates(stage)}</td>'
-        f'<td class="number dose">{number(stage.dose_mg)}</td><td>{made}</td>'
-        f'<td>{occupancy}</td><td class="drop{mark}">{drop}</td></tr>'
-    )
-
-
-def _dates(stage: ScheduledStage) -> str:
-    if stage.end is None:
-        return f'from {_day(stage.start)}<br><span class="small">no end is planned</span>'
-    last = stage.end - timedelta(days=1)
-    days = "1 day" if stage.days == 1 else f"{stage.days} days"
-    span = _day(stage.start) if last == stage.start else f"{_day(stage.start)} – {_day(last)}"
-    return f'{span}<br><span class="small">{days}</span>'
+def _small(text: str) -> str:
+    return f'<span class="small">{text}</span>'
 
 
 def _bar(band: Band) -> str:
@@ -141,42 +107,24 @@ def _bar(band: Band) -> str:
     )
 
 
-def _boxes(schedule: Schedule, shopping: Sequence[str], proof: Sequence[str]) -> str:
-    boxes = _list_box("box", "What the whole plan needs", shopping)
-    boxes += _list_box("box", "How the plan was found", proof)
+def _boxes(content: PlanContent) -> str:
+    boxes = _list_box("box", words.SHOPPING, content.shopping)
+    boxes += _list_box("box", words.PROOF, content.proof)
     return f'<div class="boxes">{boxes}</div>' if boxes else ""
 
 
 def _list_box(kind: str, title: str, lines: Sequence[str]) -> str:
     if not lines:
         return ""
-    items = "".join(f"<li>{escape(plain(line))}</li>" for line in lines)
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
     return f'<div class="{kind}"><h2>{escape(title)}</h2><ul>{items}</ul></div>'
 
 
 def _signature() -> str:
     return (
-        '<div class="sign"><h2>The prescriber’s own plan</h2>'
-        "<p>These doses become a plan when the person who prescribes makes them their own: "
-        "☐ as above &nbsp; ☐ with these changes:</p>"
-        '<div class="lines"><span>Changes, and when to meet again</span></div>'
-        '<div class="lines"><span>Name of the prescriber</span><span>Signature</span>'
+        f'<div class="sign"><h2>{words.SIGNATURE}</h2>'
+        f"<p>{words.CONSENT} ☐ {words.AS_ABOVE} &nbsp; ☐ {words.CHANGED}</p>"
+        f'<div class="lines"><span>{words.CHANGES}</span></div>'
+        f'<div class="lines"><span>{words.NAME}</span><span>Signature</span>'
         '<span class="short">Date</span></div></div>'
     )
-
-
-def _foot(schedule: Schedule, made_on: date) -> str:
-    sources = "; ".join(plain(source) for source in schedule.sources) or "none given"
-    made = (
-        f"{made_by(schedule)}, {_day(made_on)}. Plan {plain(schedule.plan_id)}, revision "
-        f"{schedule.revision}."
-    )
-    return (
-        f'<div class="foot"><strong>{escape(DISCLAIMER)}</strong> {escape(made)} '
-        f"Sources: {escape(sources)}.</div>"
-    )
-
-
-def _day(day: date) -> str:
-    """ "1 Dec 2026": no reader takes the month for the day, whatever the locale."""
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
