@@ -9,7 +9,9 @@ from occupancy.evidence.figure import Citation, Figure
 from occupancy.evidence.loader import (
     EvidenceError,
     UnknownDrugError,
+    codes,
     devices,
+    drug_codes,
     drug_names,
     drug_record,
     drugs_with_products,
@@ -22,14 +24,18 @@ from occupancy.evidence.loader import (
     tapering,
     targets,
 )
+from occupancy.evidence.tables import DrugCodes
 
 __all__ = [
     "Citation",
+    "DrugCodes",
     "DrugRecord",
     "EvidenceError",
     "Figure",
     "UnknownDrugError",
+    "codes",
     "devices",
+    "drug_codes",
     "drug_names",
     "drug_record",
     "drugs_with_products",

@@ -12,6 +12,7 @@ from occupancy.evidence.drugrecord import DrugRecord, KineticModel, Species
 from occupancy.evidence.figure import CONCENTRATIONS, Figure
 from occupancy.evidence.productaudit import device_problems, product_problems
 from occupancy.evidence.tables import (
+    CodeTable,
     GeneTable,
     InteractionTable,
     PopulationTable,
@@ -65,6 +66,7 @@ _TABLES: dict[str, type[Table]] = {
     "populations": PopulationTable,
     "priors": PriorTable,
     "tapering": TaperingTable,
+    "codes": CodeTable,
 }
 
 

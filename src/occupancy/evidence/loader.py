@@ -5,7 +5,7 @@ of `records/references/*.toml`, which keeps the path from a command to a number 
 """
 
 import tomllib
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,8 @@ from occupancy.evidence.drugrecord import DrugRecord
 from occupancy.evidence.figure import Citation, Record
 from occupancy.evidence.productrecord import DeviceTable, ProductRecord
 from occupancy.evidence.tables import (
+    CodeTable,
+    DrugCodes,
     GeneTable,
     InteractionTable,
     PopulationTable,
@@ -140,6 +142,24 @@ def priors() -> PriorTable:
 def tapering() -> TaperingTable:
     """Trials of stopping, how long to observe a step, what is not covered."""
     return trust(RECORDS / "tapering.toml", TaperingTable)
+
+
+@cache
+def codes() -> CodeTable:
+    """Codes of drugs in public terminologies."""
+    return trust(RECORDS / "codes.toml", CodeTable)
+
+
+@cache
+def drug_codes(name: str) -> DrugCodes:
+    """The codes of the drug called `name`, its ATC code from its own record where it has one.
+
+    A drug without any code gives empty ones: it can still be named.
+    """
+    found = next((one for one in codes().code if one.drug == name), DrugCodes(drug=name))
+    if name in drug_names() and (atc := drug_record(name).atc):
+        return replace(found, atc=atc)
+    return found
 
 
 @cache

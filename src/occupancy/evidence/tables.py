@@ -1,11 +1,14 @@
 """The records that are not drugs: targets, genes, interactions, populations, priors."""
 
+import re
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from annotated_types import Ge, Gt, MinLen
 
 from occupancy.evidence.figure import Figure, Name, Record
+
+_ATC: Final = r"([A-Z]\d\d[A-Z]{2}\d\d)?"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -293,3 +296,32 @@ class TaperingTable(Table):
     not_covered: tuple[NotCovered, ...]
     review: Annotated[tuple[Review, ...], MinLen(1)]
     strategy: tuple[Strategy, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrugCodes(Record):
+    """What one drug is called in public terminologies; empty where no code is recorded.
+
+    `rxnorm` is the RxCUI of the ingredient, `atc` the WHO code of the substance, `snomed` the
+    SNOMED CT concept.
+    """
+
+    drug: Name
+    rxnorm: str = ""
+    atc: str = ""
+    snomed: str = ""
+
+    def __post_init__(self) -> None:
+        """Check the form of the codes."""
+        for name, form in (("rxnorm", r"\d*"), ("atc", _ATC), ("snomed", r"(\d{6,18})?")):
+            value = getattr(self, name)
+            if not re.fullmatch(form, value):
+                raise ValueError(f"{name} {value!r} of {self.drug} has not the form of such a code")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeTable(Table):
+    """`codes.toml`; `cite` is the reference all of them were taken from."""
+
+    cite: Name
+    code: tuple[DrugCodes, ...]
