@@ -10,7 +10,7 @@ from occupancy.cli import options
 from occupancy.cli.output import print_json, saved, warn
 
 if TYPE_CHECKING:
-    from occupancy.taper.marketed import MarketedProduct
+    from occupancy.taper.documents import TaperDocument
     from occupancy.taper.proposal import Proposal
     from occupancy.taper.request import TaperRequest
 
@@ -106,7 +106,7 @@ def taper(regimen: str, as_json: bool, plot: Path | None, **given: Any) -> None:
         from occupancy.figures import save, taper_figure
 
         save(taper_figure(document), plot)
-    written = _exported(proposal, exports, given)
+    written = _exported(proposal, document, exports, given)
     if as_json:
         print_json(document)
     else:
@@ -122,12 +122,12 @@ def taper(regimen: str, as_json: bool, plot: Path | None, **given: Any) -> None:
 def _request(regimen: str, given: dict[str, Any]) -> "TaperRequest":
     from occupancy.cli.people import person_of
     from occupancy.course import Sampling
+    from occupancy.taper.at_hand import products_at_hand
     from occupancy.taper.request import TaperRequest
     from occupancy.taper.start import start_of
 
     start = start_of(regimen)
-    drug = start.product.record.name
-    products, candidates = _products(drug, given["phrases"], given["market"])
+    products, candidates = products_at_hand(start, given["phrases"], given["market"] or "")
     schedule = () if given["schedule"] is None else doses_in(given["schedule"])
     method = {"even": "even occupancy", "typed": "typed"}.get(given["method"], given["method"])
     sampling = Sampling(given["draws"], given["seed"], variability=not given["typical"])
@@ -151,27 +151,6 @@ def _request(regimen: str, given: dict[str, Any]) -> "TaperRequest":
     )
 
 
-def _products(
-    drug: str, phrases: tuple[str, ...], market: str | None
-) -> "tuple[tuple[MarketedProduct, ...], tuple[MarketedProduct, ...]]":
-    """What is at hand, and what might be asked for."""
-    from occupancy.taper.marketed import MARKETS, products_of
-    from occupancy.taper.phrase import product
-
-    place = (market or "").upper()
-    if phrases:
-        mine = tuple(product(one, drug=drug, market=place) for one in phrases)
-        return mine, products_of(drug, place, special_order=True) if place else ()
-    if not place:
-        raise ValueError(
-            'say what is at hand (--product "tablet 10 mg, halves", repeated) or where '
-            f"(--market {', '.join(MARKETS)})"
-        )
-    sold = products_of(drug, place)
-    ordered = products_of(drug, place, special_order=True)
-    return sold, tuple(one for one in ordered if one not in sold)
-
-
 def doses_in(text: str, *, unit_needed: bool = True) -> tuple[float, ...]:
     """Doses in mg from "10, 5, 2.5, 0 mg".
 
@@ -192,11 +171,14 @@ def doses_in(text: str, *, unit_needed: bool = True) -> tuple[float, ...]:
 
 
 def _exported(
-    proposal: "Proposal", exports: dict[str, Path], given: dict[str, Any]
+    proposal: "Proposal",
+    document: "TaperDocument",
+    exports: dict[str, Path],
+    given: dict[str, Any],
 ) -> list[tuple[str, Path]]:
     """Write what was asked for; kinds and paths."""
     if not exports:
         return []
     from occupancy.cli.taper_export import export
 
-    return export(proposal, exports, given["first_day"].date(), given["previous"])
+    return export(proposal, document, exports, given["first_day"].date(), given["previous"])

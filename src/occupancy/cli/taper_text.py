@@ -37,19 +37,32 @@ def points(spread: "Spread") -> str:
     return f"{100 * spread.median:.1f} ({100 * spread.low:.1f}-{100 * spread.high:.1f})"
 
 
+def proof_lines(document: "TaperDocument") -> list[str]:
+    """The claim of the certificate and whether it was confirmed; nothing without one."""
+    one = document.certificate
+    if one is None:
+        return []
+    if one.checked:
+        return [one.claim, "Checked just now by a second program: it holds."]
+    return [one.claim, "A second program could NOT confirm this claim; please report it."]
+
+
 def _head(out: "Console", document: "TaperDocument") -> None:
     end = document.steps[-1].dose_mg
-    first = document.steps[0]
     out.print(
         f"[bold]{document.regimen}[/], down to {end:g} mg in {len(document.steps)} steps: "
         f"{document.method}{', robust' if document.robust else ''}"
     )
     worst = document.steps[document.worst_step - 1]
     before = document.steps[document.worst_step - 2] if document.worst_step > 1 else document.start
-    also = f" (or {', '.join(document.other_targets)})" if document.other_targets else ""
+    where = max(
+        worst.other_drop, key=lambda name: worst.other_drop[name].median, default=document.target
+    )
+    if where in worst.other_drop and worst.other_drop[where].median <= worst.drop.median:
+        where = document.target
     _text(
         out,
-        f"Largest fall of {document.target}{also} occupancy in one step: "
+        f"Largest fall of {where} occupancy in one step: "
         f"{100 * document.worst_drop:.1f} points, from {before.dose_mg:g} to {worst.dose_mg:g} mg; "
         f"over the band of the curve {100 * document.worst_drop_band.low:.1f} to "
         f"{100 * document.worst_drop_band.high:.1f}. At once, without steps: "
@@ -57,8 +70,6 @@ def _head(out: "Console", document: "TaperDocument") -> None:
     )
     for effect in document.person.effects:
         _text(out, f"· {effect}")
-    if first.days is None:
-        return
 
 
 def _plan(out: "Console", document: "TaperDocument") -> None:
@@ -71,7 +82,12 @@ def _plan(out: "Console", document: "TaperDocument") -> None:
     table.add_column(f"{document.target} %", justify="right")
     table.add_column("fall, points", justify="right")
     table.add_column("swing in a day", justify="right")
-    table.add_row("now", "", "", *_dose(document.start), "", _swing(document.start))
+    for other in document.other_targets:
+        table.add_column(f"{other} %", justify="right")
+        table.add_column("fall", justify="right")
+    table.add_row(
+        "now", "", "", *_dose(document.start), "", _swing(document.start), *_other(document.start)
+    )
     for step in document.steps:
         table.add_row(
             str(step.step),
@@ -80,6 +96,7 @@ def _plan(out: "Console", document: "TaperDocument") -> None:
             *_dose(step),
             points(step.drop),
             _swing(step),
+            *_other(step),
         )
     out.print(table)
     out.print()
@@ -94,6 +111,15 @@ def _dose(line: "DoseLine") -> tuple[str, str, str]:
     return f"{line.dose_mg:g}", made, f"{percent(o.median)}{band}"
 
 
+def _other(line: "DoseLine") -> list[str]:
+    drops = getattr(line, "other_drop", {})
+    cells = [
+        (percent(o.median), f"{100 * drops[name].median:.1f}" if name in drops else "")
+        for name, o in line.other_occupancy.items()
+    ]
+    return [cell for pair in cells for cell in pair]
+
+
 def _swing(line: "DoseLine") -> str:
     return "" if line.swing is None else f"{100 * line.swing.median:.1f}"
 
@@ -101,17 +127,12 @@ def _swing(line: "DoseLine") -> str:
 def _claim(out: "Console", document: "TaperDocument", proof: bool) -> None:
     one = document.certificate
     if one is not None:
-        _text(out, one.claim)
-        _text(
-            out,
-            "Checked just now by a second program: it holds."
-            if one.checked
-            else "A second program could NOT confirm this claim; please report it.",
-        )
+        claim, checked = proof_lines(document)
         if proof:
             out.print(one.text, markup=False)
+            _text(out, checked)
         else:
-            _text(out, "Its argument, to be checked by hand: --proof.")
+            _text(out, f"{claim} {checked} Its argument, to be checked by hand: --proof.")
     for note in document.notes:
         _text(out, note)
     small = [s for s in document.steps if s.swing and s.swing.median > s.drop.median]
@@ -130,8 +151,9 @@ def _beside(out: "Console", document: "TaperDocument") -> None:
         best = document.next_product[0]
         _text(
             out,
-            f"Worth asking for: {best.product}. The worst fall would be "
-            f"{100 * best.worst_drop:.1f} instead of {100 * document.worst_drop:.1f} points.",
+            f"Worth asking for: {best.product}. With it the best plan of {len(document.steps)} "
+            f"steps has a largest fall of {100 * best.worst_drop:.1f} points; without it, "
+            f"{100 * (best.worst_drop + best.gain):.1f}.",
         )
     elif document.certificate is not None:
         _text(out, "No other product on record would make the worst fall smaller.")

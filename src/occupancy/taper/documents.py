@@ -15,7 +15,7 @@ class DoseLine(Document):
     """A daily dose, how it is made, and the occupancy it holds.
 
     `make` is what is taken at each hour of `at`; `swing` the difference between peak and trough
-    between intakes at steady state, absent for 0 mg.
+    between intakes at steady state, absent for 0 mg. `other_occupancy` is that of further targets.
     """
 
     dose_mg: float
@@ -24,6 +24,7 @@ class DoseLine(Document):
     error_mg: float
     occupancy: Spread
     swing: Spread | None = None
+    other_occupancy: dict[str, Spread] = field(default_factory=dict[str, Spread])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -38,6 +39,7 @@ class StepLine(DoseLine):
     start_day: int
     days: int | None = None
     drop: Spread
+    other_drop: dict[str, Spread] = field(default_factory=dict[str, Spread])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -173,7 +175,7 @@ class TaperDocument(Answer):
 
     `worst_drop` is the largest fall of a single step on the curve the plan was made on, the step
     to the end included; `worst_drop_band` that of each draw's own worst step. `target` names the
-    first target; `other_targets` further ones whose drops counted too.
+    first target; `other_targets` further ones, of whose drops the largest counts.
     """
 
     document: Literal["taper"] = "taper"

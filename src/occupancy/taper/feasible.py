@@ -73,6 +73,7 @@ def feasible_doses(
     highest_mg: float,
     *,
     start_mg: float | None = None,
+    keep_mg: Sequence[float] = (),
     max_pieces: int | None = None,
     at_most: int | None = DOSES,
 ) -> FeasibleDoses:
@@ -82,6 +83,7 @@ def feasible_doses(
         products: at hand; their names differ.
         highest_mg: the largest dose wanted.
         start_mg: a dose that must be among them, with another between it and 0.
+        keep_mg: doses that are not thinned out, where they are made at all.
         max_pieces: most pieces a dose; None takes 4, or as many as the start dose needs.
         at_most: when there are more doses, keep about so many: see `thinned`. None keeps all.
 
@@ -118,7 +120,8 @@ def feasible_doses(
                 f"{_names(products)}. A smaller strength, tablets that may be divided, or a "
                 "liquid would give one.",
             )
-    keep, thinning = thinned(lattice.mg(made.value), made.plain, start_mg, at_most)
+    kept = keep_mg if start_mg is None else (start_mg, *keep_mg)
+    keep, thinning = thinned(lattice.mg(made.value), made.plain, kept, at_most)
     made = made.kept(keep)
     doses = lattice.mg(made.value)
     recipes = tuple(lattice.recipe(made, i, float(dose)) for i, dose in enumerate(doses.tolist()))

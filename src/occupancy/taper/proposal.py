@@ -12,6 +12,7 @@ import numpy as np
 
 from occupancy.course.curves import DoseCurve
 from occupancy.evidence import DrugRecord, tapering
+from occupancy.taper.at_hand import same_release
 from occupancy.taper.candidates import worth_asking_for
 from occupancy.taper.check import Verdict, check
 from occupancy.taper.curves import curves_of, typical_occupancy
@@ -88,7 +89,13 @@ def propose(request: TaperRequest) -> Proposal:
     """
     start, n = request.start, request.start.intakes
     highest = max([start.intake_mg, *(mg / n for mg in request.schedule)])
-    doses = feasible_doses(request.products, highest, start_mg=start.intake_mg, at_most=FEASIBLE)
+    doses = feasible_doses(
+        request.products,
+        highest,
+        start_mg=start.intake_mg,
+        keep_mg=(request.end_mg / n, *(mg / n for mg in request.schedule)),
+        at_most=FEASIBLE,
+    )
     daily = doses.dose_mg * n
     curves = curves_of(request, daily)
     typical, spread = ladder(daily, typical_occupancy(request, daily)), _ladder(daily, curves)
@@ -184,6 +191,13 @@ def _warnings(
 ) -> tuple[str, ...]:
     said = [warning for curve in curves for warning in curve.warnings]
     said += [caution for product in request.products for caution in product.cautions]
+    taken = request.start.product
+    said += [
+        f"{product.name} releases the drug otherwise than the {taken.form.name} form: swing, hold "
+        "and time course are those of the latter"
+        for product in request.products
+        if not same_release(product, taken)
+    ]
     if doses.thinning is not None:
         said.append(doses.thinning.text)
     return tuple(dict.fromkeys(said))

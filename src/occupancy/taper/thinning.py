@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,19 +39,19 @@ class Thinning:
 def thinned(
     dose_mg: NDArray[np.float64],
     plain: NDArray[np.bool_],
-    start_mg: float | None,
+    keep_mg: Sequence[float],
     at_most: int | None,
 ) -> tuple[NDArray[np.intp], Thinning | None]:
     """Rows of about `at_most` doses, spaced by a ratio, and what that leaves out.
 
     Occupancy moves with the logarithm of the dose, so doses are dropped where they crowd
-    relatively: the fine steps at the bottom stay. 0, the smallest, the start and the largest
+    relatively: the fine steps at the bottom stay. 0, the smallest, `keep_mg` and the largest
     dose always stay, and so do doses without error while they are at most half of `at_most`.
 
     Args:
         dose_mg: ascending, 0 first.
         plain: which doses are made without measuring or splitting.
-        start_mg: a dose to keep.
+        keep_mg: doses to keep, where they are among them.
         at_most: how many are wanted; None keeps all.
     """
     every = np.arange(dose_mg.size)
@@ -58,8 +59,8 @@ def thinned(
         return every, None
     fixed = np.zeros(dose_mg.size, np.bool_)
     fixed[[0, 1, -1]] = True
-    if start_mg is not None:
-        fixed |= dose_mg == start_mg
+    for mg in keep_mg:
+        fixed |= np.isclose(dose_mg, mg, rtol=1e-9, atol=0.0)
     if plain.sum() <= at_most // 2:
         fixed |= plain
     doses = dose_mg.tolist()

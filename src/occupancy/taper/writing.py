@@ -134,47 +134,59 @@ def _dose(proposal: Proposal, at: int, level: float) -> dict:
     plan, start = proposal.plan, proposal.request.start
     daily = plan.dose_mg[at]
     recipe = proposal.recipe(daily)
-    rung = plan.rung[at]
-    theta = proposal.spread.targets[0].occupancy[:, rung]
-    typical = float(proposal.typical.targets[0].occupancy[0, rung])
-    swing = proposal.swing[at]
+    rung, swing = plan.rung[at], proposal.swing[at]
+    first, *others = (
+        _spread(spread.occupancy[:, rung], level, median=float(typical.occupancy[0, rung]))
+        for spread, typical in zip(proposal.spread.targets, proposal.typical.targets, strict=True)
+    )
     return {
         "dose_mg": rounded(daily),
         "make": [piece.text for piece in recipe.pieces],
         "at": [f"{one:%H:%M}" for one in start.at] if recipe.pieces else [],
         "error_mg": rounded(recipe.error_mg),
-        "occupancy": _spread(theta, level, median=typical),
+        "occupancy": first,
         "swing": None if swing is None else _of_band(swing),
+        "other_occupancy": dict(zip(_others(proposal), others, strict=True)),
     }
 
 
+def _others(proposal: Proposal) -> list[str]:
+    return [one.name for one in proposal.spread.targets[1:]]
+
+
 def _steps(proposal: Proposal, level: float) -> list[StepLine]:
-    plan, target = proposal.plan, proposal.spread.targets[0].occupancy
+    plan = proposal.plan
     lines: list[StepLine] = []
     for stage in proposal.stages:
         k = stage.step
-        fall = target[:, plan.rung[k - 1]] - target[:, plan.rung[k]]
-        typical = proposal.typical.targets[0].occupancy[0]
+        high, low = plan.rung[k - 1], plan.rung[k]
+        first, *others = (
+            _spread(
+                spread.occupancy[:, high] - spread.occupancy[:, low],
+                level,
+                median=float(typical.occupancy[0, high] - typical.occupancy[0, low]),
+            )
+            for spread, typical in zip(
+                proposal.spread.targets, proposal.typical.targets, strict=True
+            )
+        )
         lines.append(
             StepLine(
                 **_dose(proposal, k, level),
                 step=k,
                 start_day=stage.start_day,
                 days=stage.days,
-                drop=_spread(
-                    fall,
-                    level,
-                    median=float(typical[plan.rung[k - 1]] - typical[plan.rung[k]]),
-                ),
+                drop=first,
+                other_drop=dict(zip(_others(proposal), others, strict=True)),
             )
         )
     return lines
 
 
 def _worst(spread: Ladder, plan: Plan) -> Array:
-    """Each draw's own worst drop over the plan, at the first target."""
-    theta = spread.targets[0].occupancy[:, list(plan.rung)]
-    return np.asarray((-np.diff(theta, axis=1)).max(axis=1))
+    """Each draw's own worst drop over the plan, the largest of all targets."""
+    falls = [-np.diff(one.occupancy[:, list(plan.rung)], axis=1) for one in spread.targets]
+    return np.asarray(np.max([fall.max(axis=1) for fall in falls], axis=0))
 
 
 def _certificate(one: Certificate | None, checked: bool) -> CertificateDocument | None:
