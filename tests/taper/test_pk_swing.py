@@ -71,13 +71,33 @@ def test_the_grid_finds_the_exact_extremes_of_one_analyte(drug: str) -> None:
         assert np.abs(theta - ours).max() < 1e-4
 
 
-def test_a_long_course_ends_in_the_swing() -> None:
-    regimen = parse("risperidone 2 mg daily for 30 days")
-    course = trajectory(regimen, targets=["D2"], sampling=FEW).targets["D2"].cycle
-    found = swing("risperidone", "D2", dose_mg=2.0, sampling=FEW)
-    assert found.peak[:, 0] == pytest.approx(course.peak, abs=2e-3)
-    assert found.trough[:, 0] == pytest.approx(course.trough, abs=2e-3)
-    assert found.mean[:, 0] == pytest.approx(course.average, abs=2e-3)
+@pytest.mark.parametrize(
+    ("drug", "mg", "days"),
+    [("risperidone", 2, 30), ("paroxetine", 40, 40), ("valbenazine", 80, 60)],
+)
+def test_a_long_course_ends_in_the_swing(drug: str, mg: float, days: int) -> None:
+    """Metabolites, clearance that moves with dose, and absorption that does."""
+    course = trajectory(parse(f"{drug} {mg} mg daily for {days} days"), sampling=FEW)
+    ((target, seen),) = list(course.targets.items())[:1]
+    found = swing(drug, target, dose_mg=mg, sampling=FEW)
+    assert found.peak[:, 0] == pytest.approx(seen.cycle.peak, abs=2e-3)
+    assert found.trough[:, 0] == pytest.approx(seen.cycle.trough, abs=2e-3)
+    assert found.mean[:, 0] == pytest.approx(seen.cycle.average, abs=2e-3)
+
+
+def test_only_a_daily_dose_above_the_studied_ones_widens_the_band() -> None:
+    seen = view("duloxetine", sampling=FEW)
+    (name,) = seen.link.EC50
+    cycle = unit_cycle(seen.subject, 120.0, 48.0)
+    top = cycle.peak(name)[:, None] * absorbed(seen.subject, 120.0)
+    # 120 mg every other day is 60 mg a day, the highest that was studied.
+    plain = seen.link.occupancy({name: top})
+    assert swing_of(seen, 120.0, 48.0).peak == pytest.approx(plain, abs=1e-4)
+    once = (
+        unit_cycle(seen.subject, 120.0, 24.0).peak(name)[:, None] * top / cycle.peak(name)[:, None]
+    )
+    wide = swing_of(seen, 120.0, 24.0).peak
+    assert np.ptp(wide) > 1.05 * np.ptp(seen.link.occupancy({name: once}))
 
 
 @pytest.mark.parametrize("drug", ["citalopram", "paroxetine", "venlafaxine"])

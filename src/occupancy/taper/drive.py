@@ -10,7 +10,7 @@ down; only its peak tells plans apart, and the two scales disagree about the har
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -163,8 +163,8 @@ def signal(occupancy: ArrayLike, uptake_share: float) -> Array:
 
 
 def plan_drive(
-    dose_mg: Sequence[float],
-    days: Sequence[float],
+    dose_mg: ArrayLike,
+    days: ArrayLike,
     curve: Callable[[Array], Array],
     half_life_days: float,
     *,
@@ -226,8 +226,8 @@ def drug_drive(
     drug: str,
     target: str | None = None,
     *,
-    dose_mg: Sequence[float],
-    days: Sequence[float],
+    dose_mg: ArrayLike,
+    days: ArrayLike,
     person: Person | None = None,
     sampling: Sampling | None = None,
     tau_days: float | None = None,
@@ -245,7 +245,7 @@ def drug_drive(
         dose_mg,
         days,
         average_curve(drug, seen.target, person=person, sampling=sampling),
-        half_life_h(seen, float(dose_mg[0])) / HOURS_PER_DAY,
+        half_life_h(seen, float(np.ravel(dose_mg)[0])) / HOURS_PER_DAY,
         target=seen.target,
         tau_days=tau_days,
         uptake_share=uptake_share,
