@@ -13,8 +13,9 @@ from occupancy.interop.saving import ExportError
 PLAN: Final = "X-OCCUPANCY-PLAN"
 #: Property of an event: the stage it belongs to and what its intakes are made of.
 STAGE: Final = "X-OCCUPANCY-STAGE"
-#: Characters of JSON that stand for themselves; a backslash would be an escape to a calendar.
-_SAFE: Final = " !\"#$&'()*+,-./:;<=>?@[]^_`{|}~"
+#: Characters of JSON that stand for themselves; commas, semicolons and backslashes, which some
+#: programs escape and some do not, are percent-encoded.
+_SAFE: Final = ' !"()*+-./:<=>?@[]_{}'
 
 
 class NoCalendarLibraryError(ExportError):

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from occupancy.interop.icalendar_properties import PLAN, STAGE, decoded, library
 from occupancy.interop.saving import ExportError
@@ -21,6 +21,12 @@ from occupancy.taper.schedule import Intake, Schedule, ScheduledStage
 
 if TYPE_CHECKING:
     from icalendar import Calendar, Event
+
+
+#: What the calendar must say of its plan.
+_PLAN_KEYS: Final = frozenset(
+    {"plan_id", "revision", "drug", "target", "warnings", "sources", "version"}
+)
 
 
 def read_calendar(data: str | bytes) -> Schedule:
@@ -36,7 +42,7 @@ def read_calendar(data: str | bytes) -> Schedule:
     for event in calendar.events:
         if STAGE in event and str(event.get("STATUS", "")) != "CANCELLED":
             part = _part(event)
-            stages[part.data["name"]].append(part)
+            stages[part.name].append(part)
     if not stages:
         raise ExportError(f"the calendar of plan {plan['plan_id']} holds no planned stage.")
     try:
@@ -80,61 +86,85 @@ def plan_of(calendar: Calendar) -> dict[str, Any]:
             "this calendar is no exported plan (it has no X-OCCUPANCY-PLAN); give a file that "
             "was exported here, as it was."
         )
-    return decoded(str(calendar[PLAN]))
+    data = decoded(str(calendar[PLAN]))
+    missing = _PLAN_KEYS - data.keys()
+    if missing:
+        raise ExportError(f"{PLAN} cannot be read: it lacks {', '.join(sorted(missing))}.")
+    return data
 
 
 @dataclass(frozen=True)
 class _Part:
-    """What one event says of its stage."""
+    """What one event says of its stage; `stage` holds the intakes of this event, of `of` in all."""
 
-    start: date
-    days: int | None
-    intakes: tuple[Intake, ...]
-    data: dict[str, Any]
+    name: str
+    of: int
+    stage: ScheduledStage
 
 
 def _part(event: Event) -> _Part:
     data = decoded(str(event[STAGE]))
     start: date | datetime = event["DTSTART"].dt
-    if isinstance(start, datetime):
-        days = int(event["RRULE"]["COUNT"][0]) if "RRULE" in event else 1
-        intakes = tuple(
-            Intake(start.time().replace(tzinfo=None), _recipe(one["recipe"]))
-            for one in data["intakes"]
+    try:
+        intakes = [
+            Intake(time.fromisoformat(one["at"]), _recipe(one["recipe"])) for one in data["intakes"]
+        ]
+        if isinstance(start, datetime):
+            # The hour of the calendar counts, not the one it was exported with.
+            hour = start.time().replace(tzinfo=None)
+            intakes = [replace(one, at=hour) for one in intakes]
+            first, days = start.date(), _repeats(event, start)
+        else:
+            first, days = start, None if data["open"] else (event["DTEND"].dt - start).days
+        return _Part(
+            name=data["name"],
+            of=data["of"],
+            stage=ScheduledStage(
+                step=data["step"],
+                start=first,
+                days=days,
+                dose_mg=data["dose_mg"],
+                intakes=tuple(intakes),
+                occupancy=_band(data["occupancy"]),
+                drop=_band(data["drop"]),
+            ),
         )
-        return _Part(start.date(), days, intakes, data)
-    days = None if data.get("open") else (event["DTEND"].dt - start).days
-    intakes = tuple(
-        Intake(time.fromisoformat(one["at"]), _recipe(one["recipe"])) for one in data["intakes"]
-    )
-    return _Part(start, days, intakes, data)
+    except ExportError:
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ExportError(f"the event on {start} cannot be read: {error}") from error
+
+
+def _repeats(event: Event, start: datetime) -> int:
+    """Number of days; other programs may give the last day in place of it."""
+    rule = event.get("RRULE")
+    if rule is None:
+        return 1
+    if "COUNT" in rule:
+        return int(rule["COUNT"][0])
+    if "UNTIL" in rule:
+        until: date | datetime = rule["UNTIL"][0]
+        last = until.date() if isinstance(until, datetime) else until
+        return (last - start.date()).days + 1
+    raise ExportError(f"the event on {start} repeats without an end; give it its number of days.")
 
 
 def _joined(parts: Sequence[_Part]) -> ScheduledStage:
     """The stage its events make together."""
-    first = parts[0]
-    step = first.data["step"]
+    first = parts[0].stage
     for part in parts[1:]:
-        if (part.start, part.days) != (first.start, first.days):
+        if (part.stage.start, part.stage.days) != (first.start, first.days):
             raise ExportError(
-                f"step {step}: its intakes run from {first.start} for {first.days} days and from "
-                f"{part.start} for {part.days} days; give them the same days."
+                f"step {first.step}: its intakes run from {first.start} for {first.days} days and "
+                f"from {part.stage.start} for {part.stage.days} days; give them the same days."
             )
-    intakes = sorted((one for part in parts for one in part.intakes), key=lambda one: one.at)
-    if len(intakes) != first.data["of"]:
+    intakes = sorted((one for part in parts for one in part.stage.intakes), key=lambda one: one.at)
+    if len(intakes) != parts[0].of:
         raise ExportError(
-            f"step {step}: {len(intakes)} of {first.data['of']} intakes a day are there; an event "
+            f"step {first.step}: {len(intakes)} of {parts[0].of} intakes a day are there; an event "
             "was deleted."
         )
-    return ScheduledStage(
-        step=step,
-        start=first.start,
-        days=first.days,
-        dose_mg=first.data["dose_mg"],
-        intakes=tuple(intakes),
-        occupancy=_band(first.data["occupancy"]),
-        drop=_band(first.data["drop"]),
-    )
+    return replace(first, intakes=tuple(intakes))
 
 
 def _recipe(data: dict[str, Any]) -> Recipe:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,13 +14,14 @@ from hypothesis import strategies as st
 from occupancy.interop.fhir_invariants import check
 from occupancy.interop.fhir_request import (
     RXNORM,
+    Release,
     medication_requests,
     medication_requests_json,
 )
 from occupancy.interop.saving import ExportError
 
 NOW = datetime(2026, 11, 21, 7, 0, tzinfo=UTC)
-RELEASES = ("R4", "R5")
+RELEASES: tuple[Release, ...] = ("R4", "R5")
 
 
 def requests(bundle: dict[str, Any]) -> list[dict[str, Any]]:
@@ -41,17 +43,38 @@ def test_our_own_pass_our_checks(bundle, maintained) -> None:
 
 
 @pytest.mark.parametrize("release", RELEASES)
-def test_the_models_of_the_release_accept_them(plan, release: str) -> None:
-    pytest.importorskip("fhir.resources")
-    if release == "R4":
-        from fhir.resources.R4B.bundle import Bundle
-    else:
-        from fhir.resources.bundle import Bundle
+def test_the_models_of_the_release_accept_them(plan, release: Release) -> None:
+    module = "fhir.resources.R4B.bundle" if release == "R4" else "fhir.resources.bundle"
+    Bundle = pytest.importorskip(module).Bundle
     text = medication_requests_json(plan, authored=NOW, release=release)
     again = json.loads(Bundle.model_validate_json(text).model_dump_json())
     assert requests(again)[0]["dosageInstruction"][0]["sequence"] == 1
     assert again["type"] == "collection"
     assert check(json.loads(text)) == ()
+
+
+def r4_problems(bundle: dict[str, Any]) -> list[str]:
+    schema = json.loads(Path(__file__).with_name("medication_request_r4.schema.json").read_text())
+    validator = pytest.importorskip("jsonschema").Draft202012Validator
+    validator.check_schema(schema)
+    return [problem.message for problem in validator(schema).iter_errors(bundle)]
+
+
+def test_the_json_schema_of_r4_accepts_them(plan, maintained) -> None:
+    for one in (plan, maintained):
+        made = medication_requests(one, authored=NOW)
+        assert r4_problems(json.loads(json.dumps(made))) == []
+
+
+def test_the_json_schema_of_r4_refuses_what_r4_does_not_know(plan) -> None:
+    assert r4_problems(medication_requests(plan, authored=NOW, release="R5"))
+    for name in ("fortnight", "no date as text", "hour 25", "no subject"):
+        bad = medication_requests(plan, authored=NOW)
+        if name == "no date as text":
+            repeat_of(bad)["boundsPeriod"]["start"] = "soon"
+        else:
+            BAD[name][0](bad)
+        assert r4_problems(bad), name
 
 
 def test_one_request_a_product_grouped_and_proposed(bundle, plan) -> None:
@@ -217,9 +240,7 @@ def test_a_bad_one_is_found(bundle, name: str) -> None:
 @pytest.mark.parametrize("name", ["status banana", "fortnight", "reversed period"])
 def test_a_library_of_the_models_does_not_find_it(plan, name: str) -> None:
     """Why the checks exist; when this fails, the library has learnt."""
-    pytest.importorskip("fhir.resources")
-    from fhir.resources.R4B.bundle import Bundle
-
+    Bundle = pytest.importorskip("fhir.resources.R4B.bundle").Bundle
     bad = medication_requests(plan, authored=NOW)
     BAD[name][0](bad)
     assert Bundle.model_validate(bad) is not None

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from occupancy.interop.plan_page import plan_page
+from occupancy.interop.html_plan import plan_page
 from occupancy.interop.wording import DISCLAIMER, percent, points
 
 TODAY = date(2026, 11, 21)

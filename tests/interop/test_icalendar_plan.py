@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -20,7 +21,7 @@ NOW = datetime(2026, 11, 21, 7, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=30)
 
 
-def events(data: bytes) -> dict[str, "icalendar.Event"]:
+def events(data: bytes) -> dict[str, Any]:
     found = icalendar.Calendar.from_ical(data).events
     by_uid = {str(one["UID"]): one for one in found}
     assert len(by_uid) == len(found)
@@ -160,6 +161,24 @@ def test_an_event_moved_by_hand_is_read_where_it_is(maintained) -> None:
     apart = data.replace(b"DTSTART:20261201T080000", b"DTSTART:20261205T080000")
     with pytest.raises(ExportError, match="without gap or overlap"):
         read_calendar(apart)
+
+
+def test_another_program_may_write_the_last_day_for_the_number_of_days(maintained) -> None:
+    data = plan_calendar(maintained, stamped=NOW)
+    first = data.replace(b"COUNT=14", b"UNTIL=20261214T080000", 1)
+    assert first != data
+    second = first.replace(b"COUNT=14", b"UNTIL=20261228T235959")
+    assert read_calendar(second) == maintained
+    for_ever = data.replace(b";COUNT=14", b"", 1)
+    with pytest.raises(ExportError, match="repeats without an end"):
+        read_calendar(for_ever)
+
+
+def test_what_was_changed_by_hand_is_told(maintained) -> None:
+    data = plan_calendar(maintained, stamped=NOW)
+    for old, new in ((b"dose_mg", b"dose_kg"), (b"plan_id", b"plan_no"), (b":{", b":[")):
+        with pytest.raises(ExportError, match=r"cannot be read"):
+            read_calendar(data.replace(old, new))
 
 
 def test_refusals_say_what_to_do(plan) -> None:

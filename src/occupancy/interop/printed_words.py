@@ -62,7 +62,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class PlanContent:
+class PlanWords:
     """All the words of a printed plan; plain text, nothing escaped."""
 
     title: str
@@ -76,16 +76,16 @@ class PlanContent:
     origin: str
 
 
-def plan_content(
+def plan_words(
     schedule: Schedule, made_on: date, shopping: Sequence[str], proof: Sequence[str]
-) -> PlanContent:
+) -> PlanWords:
     """The words of the plan; see `plan_page` for the arguments."""
     target = f" of {plain(schedule.target)}" if schedule.target else ""
     low, _, high = BAND
     drops = [one.drop.median for one in schedule.stages if one.drop is not None]
     worst = max(drops, default=0.0)
     sources = "; ".join(plain(source) for source in schedule.sources) or "none given"
-    return PlanContent(
+    return PlanWords(
         title=f"{plain(schedule.drug).capitalize()}: planned doses",
         summary=_summary(schedule),
         warnings=tuple(plain(line) for line in schedule.warnings),

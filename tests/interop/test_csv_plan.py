@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from occupancy.interop.plan_csv import COLUMNS, plan_csv, table_csv
+from occupancy.interop.csv_plan import COLUMNS, plan_csv, table_csv
 from occupancy.interop.saving import ExportError
 
 

@@ -12,9 +12,9 @@ from datetime import date
 from html import escape
 from typing import Final
 
-from occupancy.interop import plan_content as words
-from occupancy.interop.plan_content import Heading, PlanContent, Row, plan_content
-from occupancy.interop.plan_style import STYLE
+from occupancy.interop import printed_words as words
+from occupancy.interop.html_style import STYLE
+from occupancy.interop.printed_words import Heading, PlanWords, Row, plan_words
 from occupancy.taper.ladder import Band
 from occupancy.taper.schedule import Schedule
 
@@ -38,7 +38,7 @@ def plan_page(
         shopping: lines of what the whole plan needs.
         proof: lines on how the plan was found and what no plan can beat.
     """
-    content = plan_content(schedule, made_on, shopping, proof)
+    content = plan_words(schedule, made_on, shopping, proof)
     body = "".join(
         [
             f'<span class="status">{escape(words.STATUS)}</span>',
@@ -66,7 +66,7 @@ def plan_page(
     )
 
 
-def _table(content: PlanContent) -> str:
+def _table(content: PlanWords) -> str:
     heads = "".join(map(_head, _COLUMNS, content.headings))
     rows = "".join(map(_row, content.rows))
     return f'<table class="plan"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
@@ -107,7 +107,7 @@ def _bar(band: Band) -> str:
     )
 
 
-def _boxes(content: PlanContent) -> str:
+def _boxes(content: PlanWords) -> str:
     boxes = _list_box("box", words.SHOPPING, content.shopping)
     boxes += _list_box("box", words.PROOF, content.proof)
     return f'<div class="boxes">{boxes}</div>' if boxes else ""
