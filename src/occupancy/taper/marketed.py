@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Final, get_args
 
-from occupancy.evidence import drug_record, product_record
+from occupancy.evidence import drug_record, product_record, reference
 from occupancy.evidence.productrecord import (
     CAPSULES,
     DIVISIBLE,
@@ -28,6 +29,7 @@ MARKETS: Final[tuple[Market, ...]] = get_args(Market)
 _FINEST: Final = 10**6
 #: Smallest strength, concentration or volume that is read.
 SMALLEST: Final = 1e-4
+MOST_BEADS: Final = 2000
 
 
 def exact(number: float) -> Fraction:
@@ -52,6 +54,8 @@ class MarketedProduct:
         drops_per_mL: of drops.
         parts: how far a tablet may be divided.
         beads: in a capsule that is opened and counted; None leaves it closed.
+        weight_mg: what a tablet, or the content of a capsule, weighs when parts of it are weighed.
+        scale_mg: how finely the scale reads that weighs them.
         step_mL: the volume that is measured in multiples of, as its owner says; None: the marks
             of the syringes on record.
         diluted: mL of the liquid and the mL that they are made up to, fresh every day.
@@ -75,6 +79,8 @@ class MarketedProduct:
     drops_per_mL: float | None = None
     parts: Parts = "whole"
     beads: int | None = None
+    weight_mg: float | None = None
+    scale_mg: float | None = None
     step_mL: float | None = None
     diluted: tuple[float, float] | None = None
     equivalence: float = 1.0
@@ -101,6 +107,16 @@ class MarketedProduct:
     def liquid(self) -> bool:
         """Whether it is measured by volume or by drops."""
         return self.form in LIQUIDS
+
+    @property
+    def slow(self) -> bool:
+        """Whether it releases the drug slowly, or past the stomach."""
+        return self.form in SLOW
+
+    @property
+    def opened(self) -> bool:
+        """Whether it is a capsule whose content is counted or weighed."""
+        return self.form in CAPSULES and (self.beads is not None or self.weight_mg is not None)
 
     @property
     def unit(self) -> PieceUnit:
@@ -150,6 +166,8 @@ class MarketedProduct:
             words.append("scored" if self.scored else "unscored")
         if self.beads is not None:
             words.append(f"{self.beads} beads")
+        if self.weight_mg is not None and self.scale_mg is not None:
+            words += [f"weighs {written(self.weight_mg)} mg", f"scale {written(self.scale_mg)} mg"]
         if self.drops_per_mL is not None:
             words.append(f"{written(self.drops_per_mL)} drops/mL")
         if self.step_mL is not None:
@@ -159,7 +177,7 @@ class MarketedProduct:
         words += [f"pack {written(one)}" for one in self.pack]
         return ", ".join(words)
 
-    @property
+    @cached_property
     def mg_per_unit(self) -> Fraction:
         """Milligrams of the dose in one tablet, capsule, sachet, drop or mL, exactly."""
         if self.mg_per_mL is None:
@@ -174,15 +192,27 @@ class MarketedProduct:
         return amount * exact(self.equivalence)
 
     @property
+    def source(self) -> str:
+        """Where and when it is on record; empty for a person's own product that is not."""
+        if not self.cite:
+            return ""
+        return f"{self.stock} ({self.market}, {self.as_of}): {reference(self.cite).text()}"
+
+    @property
     def cautions(self) -> tuple[str, ...]:
         """What whoever makes a dose of it must know."""
         said: list[str] = []
-        if self.beads is not None and "open" in self.must_not:
+        if self.opened and "open" in self.must_not:
             said.append(f"{self.stock} is not meant to be opened: {self.why}. Ask a pharmacist.")
         if self.beads is not None:
             said.append(
                 f"{self.stock}: beads of one capsule differ in content, and makers differ in "
                 "their number; count a capsule of the pack at hand. Never crush the beads."
+            )
+        if self.weight_mg is not None:
+            said.append(
+                f"{self.stock}: weights are of the whole content, {written(self.weight_mg)} mg, "
+                f"not of the drug in it; weigh one of the pack at hand."
             )
         if self.dilute:
             said.append(f"{self.stock} is mixed into a drink, as its leaflet says, and then taken.")
@@ -207,7 +237,15 @@ def _wrong(one: MarketedProduct) -> Iterator[tuple[str, str]]:
         yield "mg_per_mL", f"A {one.form} has a strength in mg, not mg/mL."
     if not one.liquid and one.strength_mg is None:
         yield "strength_mg", f"A {one.form} has a strength: write 10 mg."
-    for field in ("strength_mg", "mg_per_mL", "drops_per_mL", "step_mL", "equivalence"):
+    for field in (
+        "strength_mg",
+        "mg_per_mL",
+        "drops_per_mL",
+        "step_mL",
+        "equivalence",
+        "weight_mg",
+        "scale_mg",
+    ):
         value = getattr(one, field)
         if value is not None and not SMALLEST <= value < 1e6:
             yield field, f"{value:g} is out of range: it lies from {SMALLEST:g} to a million."
@@ -221,8 +259,10 @@ def _wrong(one: MarketedProduct) -> Iterator[tuple[str, str]]:
         yield "scored", f"Only a plain or dispersible tablet is scored, not a {one.form}."
     if one.beads is not None and one.form not in CAPSULES:
         yield "beads", f"Only a capsule holds beads to count, not a {one.form}."
-    if one.beads is not None and not 2 <= one.beads <= 10_000:
-        yield "beads", f"{one.beads} beads: a capsule holds 2 to 10000 of them."
+    if one.beads is not None and not 2 <= one.beads <= MOST_BEADS:
+        yield "beads", f"{one.beads} beads: 2 to {MOST_BEADS} of a capsule can be counted."
+    if (one.weight_mg, one.scale_mg) != (None, None):
+        yield from _unweighed(one)
     measured = one.liquid and one.form != "drops"
     if one.step_mL is not None and not measured:
         yield "step_mL", f"A {one.form} is not measured in mL; leave the volume out."
@@ -249,8 +289,23 @@ def _undivided(one: MarketedProduct) -> Iterator[tuple[str, str]]:
         yield "parts", f"{one.kind} {one.size} must not be divided: {one.why}."
 
 
+def _unweighed(one: MarketedProduct) -> Iterator[tuple[str, str]]:
+    if one.weight_mg is None:
+        yield "scale_mg", "A scale needs what it divides: write weighs 120 mg beside scale 1 mg."
+    elif one.scale_mg is None:
+        yield "weight_mg", "Say how finely the scale reads: write scale 1 mg beside the weight."
+    elif one.form not in DIVISIBLE | CAPSULES:
+        yield "weight_mg", f"Parts of {one.kind} {one.size} are not weighed: it stays whole."
+    elif "crush" in one.must_not and one.form not in CAPSULES:
+        yield "weight_mg", f"{one.kind} {one.size} must not be crushed: {one.why}."
+    elif one.parts != "whole" or one.beads is not None:
+        yield "weight_mg", "Either weigh it, or divide it, or count its beads: write one of them."
+    elif one.scale_mg * 2 > one.weight_mg:
+        yield "scale_mg", "The scale is too coarse for the weight: it reads half of it or more."
+
+
 def products_of(
-    drug: str, market: str, *, special_order: bool = False
+    drug: str, market: str, *, slow: bool | None = None, special_order: bool = False
 ) -> tuple[MarketedProduct, ...]:
     """What is sold of `drug` on a market, divided only as far as a source speaks for.
 
@@ -260,6 +315,8 @@ def products_of(
     Args:
         drug: its name, as in `drug_names()`.
         market: "US", "UK" or "AU".
+        slow: only what releases slowly (True) or at once (False); None: both. Doses mixed of both
+            follow neither's curve.
         special_order: with what a pharmacy has made.
 
     Raises:
@@ -275,6 +332,7 @@ def products_of(
         for row in sold
         if row.market == market and row.supply in wanted and row.status != "recalled"
         for one in each(drug, row)
+        if slow is None or one.slow == slow
     )
     if not found:
         elsewhere = ", ".join(dict.fromkeys(row.market for row in sold))
