@@ -60,8 +60,8 @@ def shopping_list(
 
     A tablet's remaining half is kept for another day, its stage or a later one; parts are counted
     together, halves beside quarters. What is left of a dispersible or weighed tablet, of an opened
-    capsule or of a dilution is thrown away every day. Liquids come with the share that a bottle loses to
-    drawing up, residue and spills.
+    capsule or of a dilution is thrown away every day. Liquids come with the share that a bottle
+    loses to drawing up, residue and spills.
 
     Args:
         taken: dose in mg per day, days, and the recipe of one day, for every stage.
