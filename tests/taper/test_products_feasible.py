@@ -167,6 +167,13 @@ def test_thinning_moves_no_dose_and_leaves_no_gap(
     assert np.all(left_out < below * (1 + thin.ratio) * (1 + 1e-12))
 
 
+def test_thinning_keeps_the_start_and_whole_tablets() -> None:
+    products = [product("solution 2 mg/mL, 0.05 mL"), product("tablet 10 mg")]
+    found = feasible_doses(products, 40.0, start_mg=17.3, at_most=12)
+    assert found.thinning is not None
+    assert {0.1, 10.0, 17.3, 20.0, 30.0, 40.0} <= set(found.dose_mg.tolist())
+
+
 def test_sums_are_exact() -> None:
     found = feasible_doses([product("tablet 0.1 mg"), product("capsule 0.2 mg")], 0.3)
     assert found.dose_mg.tolist() == [0.0, 0.1, 0.2, 0.3]

@@ -263,7 +263,7 @@ class Lattice:
                 count[at] = count.get(at, 0) + 1
         chosen = sorted(count, key=lambda at: (-self.solid[at].amount_mg, at))
         pieces = [self.solid[at].piece(count[at]) for at in chosen]
-        error = sum(self.solid[at].error_mg * count[at] for at in chosen)
+        error = sum((self.solid[at].error_mg * count[at] for at in chosen), 0.0)
         last = int(made.measured[row])
         if last >= 0:
             pieces.append(self.measured[last].piece())
