@@ -34,11 +34,14 @@ def own_products(draw: st.DrawFn) -> MarketedProduct:
         diluted = draw(st.none() | st.tuples(st.just(0.5), st.integers(1, 50).map(float)))
         return replace(one, step_mL=step, diluted=diluted)
     one = MarketedProduct(form=form, strength_mg=size, pack=pack)
+    if form in DIVISIBLE | CAPSULES and draw(st.booleans()):
+        weight = draw(st.integers(20, 900).map(float))
+        return replace(one, weight_mg=weight, scale_mg=draw(st.sampled_from((0.1, 1.0, 10.0))))
     if form in DIVISIBLE:
         parts = draw(st.sampled_from(("whole", "halves", "quarters")))
         return replace(one, parts=parts, scored=draw(st.sampled_from((None, True, False))))
     if form in CAPSULES:
-        return replace(one, beads=draw(st.none() | st.integers(2, 10_000)))
+        return replace(one, beads=draw(st.none() | st.integers(2, 2000)))
     return one
 
 
@@ -76,6 +79,10 @@ def test_every_product_on_record_survives_its_phrase(drug: str) -> None:
         ("modified-release tablet 75 mg", "XR tablet 75 mg"),
         ("wafer 5 mg", "orodispersible tablet 5 mg"),
         ("strip 0.5 mg", "tapering strip 0.5 mg"),
+        (
+            "tablet 10 mg, weighs 0.12 g, scale of 0.001 g",
+            "tablet 10 mg, weighs 120 mg, scale 1 mg",
+        ),
         ("  Tablet   10mg ,  in Halves ", "tablet 10 mg, halves"),
     ],
 )
@@ -114,8 +121,14 @@ def test_other_words_for_the_same_product(phrase: str, same: str) -> None:
         ("solution 2 mg/mL, 0.005 mL", "", "0.005 mL", "between the marks"),
         ("solution 2 mg/mL, 0.005 mL in 1 mL", "", "0.005 mL in 1 mL", "between the marks"),
         ("solution 2 mg/mL, 10 mL in 1 mL", "", "10 mL in 1 mL", "larger volume"),
-        ("capsule 20 mg, 1 beads", "", "1 beads", "2 to 10000"),
+        ("capsule 20 mg, 1 beads", "", "1 beads", "2 to 2000"),
         ("tablet 20 mg, 0.1 mL", "", "0.1 mL", "not measured in mL"),
+        ("tablet 20 mg, weighs 120 mg", "", "weighs 120 mg", "scale 1 mg"),
+        ("tablet 20 mg, scale 1 mg", "", "scale 1 mg", "weighs 120 mg"),
+        ("tablet 20 mg, weighs 120 mg, scale 90 mg", "", "scale 90 mg", "too coarse"),
+        ("tablet 20 mg, weighs 120 stone, scale 1 mg", "", "weighs 120 stone", "of what"),
+        ("tablet 20 mg, halves, weighs 120 mg, scale 1 mg", "", "weighs 120 mg", "Either"),
+        ("XR tablet 20 mg, weighs 120 mg, scale 1 mg", "", "weighs 120 mg", "stays whole"),
         ("", "", "", "No product"),
     ],
 )
@@ -163,6 +176,20 @@ def test_what_is_on_record_is_taken_over() -> None:
     assert product("Prozac 20 mg capsule", drug="fluoxetine").drug == "fluoxetine"
     old = product("suspension 10 mg/5 mL", drug="paroxetine", market="UK")
     assert any("discontinued" in one for one in old.cautions)
+
+
+def test_slow_and_quick_products_are_told_apart() -> None:
+    slow = products_of("venlafaxine", "UK", slow=True)
+    quick = products_of("venlafaxine", "UK", slow=False)
+    assert {one.form for one in slow} == {"XR capsule", "XR tablet"}
+    assert {one.form for one in quick} == {"tablet"}
+    assert set(slow) | set(quick) == set(products_of("venlafaxine", "UK"))
+
+
+def test_a_product_on_record_names_its_source() -> None:
+    (one, *_) = products_of("sertraline", "US")
+    assert one.source.startswith("sertraline tablet 25 mg (US, 2021): University of California")
+    assert product("tablet 10 mg").source == ""
 
 
 def test_products_of_a_market() -> None:

@@ -38,6 +38,13 @@ def test_the_rest_of_a_dispersed_tablet_or_an_opened_capsule_is_lost() -> None:
     assert "thrown away" in halves.notes[0]
 
 
+def test_the_rest_of_a_weighed_tablet_is_lost() -> None:
+    products = [product("tablet 10 mg, weighs 120 mg, scale 1 mg")]
+    found = feasible_doses(products, 20.0, at_most=None)
+    (one,) = shopping_list(stages(found, (12.5, 10)), products)
+    assert (one.amount, one.used) == (20, 12.5)
+
+
 def test_liquids_come_with_what_is_lost() -> None:
     products = [product("solution 2 mg/mL, 0.05 mL, pack 120")]
     found = feasible_doses(products, 20.0)

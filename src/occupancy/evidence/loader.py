@@ -9,11 +9,10 @@ from dataclasses import asdict, replace
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from occupancy.evidence.drugrecord import DrugRecord
 from occupancy.evidence.figure import Citation, Record
-from occupancy.evidence.productrecord import DeviceTable, ProductRecord
 from occupancy.evidence.tables import (
     CodeTable,
     DrugCodes,
@@ -25,6 +24,10 @@ from occupancy.evidence.tables import (
     TargetTable,
 )
 from occupancy.evidence.trusted import construct
+
+# Only tapering needs products, and every command waits for what is imported here.
+if TYPE_CHECKING:
+    from occupancy.evidence.productrecord import DeviceTable, ProductRecord
 
 RECORDS: Final[Path] = Path(__file__).parent / "records"
 
@@ -95,16 +98,20 @@ def drugs_with_products() -> tuple[str, ...]:
 
 
 @cache
-def product_record(drug: str) -> ProductRecord | None:
+def product_record(drug: str) -> "ProductRecord | None":
     """The products of `drug`, read without validation; None when none are on record."""
+    from occupancy.evidence.productrecord import ProductRecord
+
     if drug not in drugs_with_products():
         return None
     return trust(RECORDS / "products" / f"{drug}.toml", ProductRecord)
 
 
 @cache
-def devices() -> DeviceTable:
+def devices() -> "DeviceTable":
     """Syringes, their tolerances, and the allowances of measuring and splitting."""
+    from occupancy.evidence.productrecord import DeviceTable
+
     return trust(RECORDS / "devices.toml", DeviceTable)
 
 

@@ -22,6 +22,8 @@ ALLOWANCES: Final[dict[str, str]] = {
     "part of a scored tablet": "share",
     "part of an unscored tablet": "share",
     "bead": "share",
+    "scale": "marks",
+    "least weighing": "marks",
     "liquid left behind": "share",
     "dilution vessel": "share",
     "most liquid": "mL",

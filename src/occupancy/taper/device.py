@@ -1,4 +1,4 @@
-"""What measures a dose, how finely and how wrongly: syringes, droppers, split tablets, beads.
+"""What measures a dose, how finely and how wrongly: syringes, droppers, scales, halves.
 
 Every number comes from `devices.toml`. An error is the largest expected in ordinary use, not a
 standard deviation; errors of one dose are added up, as if all went the same way.
@@ -41,6 +41,7 @@ def syringe_error(capacity_mL: float, volume_mL: float) -> float:
     raise ProductError(f"No tolerance is on record for a syringe of {capacity_mL:g} mL.")
 
 
+@cache
 def volume_error(volume_mL: float) -> float:
     """Largest error, mL, of a volume drawn with the syringe that measures it best.
 
@@ -145,3 +146,11 @@ def bead_error(product: MarketedProduct, count: int) -> float:
     assert product.beads is not None
     one = float(product.mg_per_unit) / product.beads
     return devices().allowances()["bead"] * one * count**0.5
+
+
+def weighing_error(product: MarketedProduct) -> float:
+    """Largest error, mg of the drug, of a weighing: some marks of the scale."""
+    assert product.weight_mg is not None
+    assert product.scale_mg is not None
+    share = devices().allowances()["scale"] * product.scale_mg / product.weight_mg
+    return share * float(product.mg_per_unit)

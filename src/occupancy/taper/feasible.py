@@ -23,6 +23,7 @@ from occupancy.taper.pieces import Portion, measured_portions, measuring_steps, 
 from occupancy.taper.producterror import NoSuchDose, ProductError
 from occupancy.taper.recipe import Recipe
 from occupancy.taper.thinning import Thinning, thinned
+from occupancy.taper.ways import Ints, Ways
 
 #: Pieces a person takes at once before it is too many, unless the start dose needs more.
 PIECES = 4
@@ -32,8 +33,6 @@ DOSES = 400
 #: Errors are compared in nanograms, so that ties are ties.
 _PER_NG = 1e6
 _LARGEST = 2**52
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,13 +232,13 @@ class Lattice:
                 for level in levels
                 if level.pieces[0] < pieces
             ]
-        best = _Ways.joined(ways).best()
+        best = Ways.joined(ways).best()
         return Made(best.value, best.path, best.measured, best.error == 0, pieces)
 
-    def _levels(self, pieces: int, allowed: NDArray[np.bool_]) -> list[_Ways]:
+    def _levels(self, pieces: int, allowed: NDArray[np.bool_]) -> list[Ways]:
         """By their number, the values that need exactly so many of the allowed solid portions."""
         amount, error, owner = self._table(self.solid)
-        level = _Ways.start(pieces)
+        level = Ways.start(pieces)
         levels = [level]
         known = level.value
         for n in range(pieces):
@@ -267,7 +266,7 @@ class Lattice:
                 count[at] = count.get(at, 0) + 1
         chosen = sorted(count, key=lambda at: (-self.solid[at].amount_mg, at))
         pieces = [self.solid[at].piece(count[at]) for at in chosen]
-        error = sum(self.solid[at].error_mg * count[at] for at in chosen)
+        error = sum((self.solid[at].error_mg * count[at] for at in chosen), 0.0)
         last = int(made.measured[row])
         if last >= 0:
             pieces.append(self.measured[last].piece())
@@ -278,103 +277,6 @@ class Lattice:
         """How finely every product that is measured can be, in words."""
         own = ([p for p in self.measured if p.product is one] for one in self.products)
         return tuple(measuring_steps(portions) for portions in own if portions)
-
-
-@dataclass(frozen=True, eq=False)
-class _Ways:
-    """Ways to make values: pieces, error (ng), a bit per product, the portions."""
-
-    value: Ints
-    pieces: Ints
-    error: Ints
-    owners: Ints
-    path: Ints
-    measured: Ints
-
-    @classmethod
-    def start(cls, pieces: int) -> _Ways:
-        zero = np.zeros(1, np.int64)
-        return cls(zero, zero, zero, zero, np.full((1, pieces), -1, np.int64), zero - 1)
-
-    @classmethod
-    def joined(cls, ways: Sequence[_Ways]) -> _Ways:
-        fields = ("value", "pieces", "error", "owners", "path", "measured")
-        return cls(*(np.concatenate([getattr(one, f) for one in ways]) for f in fields))
-
-    def _sums(self, amount: Ints, highest: int) -> tuple[Ints, NDArray[np.intp], NDArray[np.intp]]:
-        """Every sum of a way and an amount that is not too high, and where it comes from."""
-        total = self.value[:, None] + amount
-        way, portion = np.nonzero(total <= highest)
-        return total[way, portion], way, portion
-
-    def with_solid(
-        self,
-        n: int,
-        amount: Ints,
-        error: Ints,
-        owner: Ints,
-        allowed: NDArray[np.intp],
-        highest: int,
-        known: Ints,
-    ) -> _Ways:
-        """The new values that one more solid portion makes, each the best way; n came before."""
-        total, way, portion = self._sums(amount[allowed], highest)
-        portion = allowed[portion]
-        at = np.minimum(np.searchsorted(known, total), known.size - 1)
-        new = known[at] != total
-        total, way, portion = total[new], way[new], portion[new]
-        wrong = self.error[way] + error[portion]
-        owners = self.owners[way] | owner[portion]
-        rows = _first(total, np.bitwise_count(owners), wrong)
-        path = self.path[way[rows]]
-        path[:, n] = portion[rows]
-        return _Ways(
-            total[rows],
-            np.full(rows.size, n + 1, np.int64),
-            wrong[rows],
-            owners[rows],
-            path,
-            np.full(rows.size, -1, np.int64),
-        )
-
-    def with_measured(self, amount: Ints, error: Ints, owner: Ints, highest: int) -> _Ways:
-        """The values that one measured portion beside these makes, each the best way."""
-        total, way, portion = self._sums(amount, highest)
-        wrong = self.error[way] + error[portion]
-        owners = self.owners[way] | owner[portion]
-        rows = _first(total, np.bitwise_count(owners), wrong)
-        way, portion = way[rows], portion[rows]
-        return _Ways(
-            total[rows],
-            self.pieces[way] + 1,
-            wrong[rows],
-            owners[rows],
-            self.path[way],
-            portion.astype(np.int64),
-        )
-
-    def best(self) -> _Ways:
-        """The best way to each value, values ascending."""
-        rows = _first(
-            self.value, np.bitwise_count(self.owners), self.error, self.pieces, self.error > 0
-        )
-        return _Ways(
-            self.value[rows],
-            self.pieces[rows],
-            self.error[rows],
-            self.owners[rows],
-            self.path[rows],
-            self.measured[rows],
-        )
-
-
-def _first(value: Ints, *keys: NDArray[np.generic]) -> NDArray[np.intp]:
-    """Rows of the best way to each value: keys from the least to the most important."""
-    order = np.lexsort((*keys, value))
-    ordered = value[order]
-    fresh = np.ones(ordered.size, np.bool_)
-    fresh[1:] = ordered[1:] != ordered[:-1]
-    return order[fresh]
 
 
 def _unique(products: Sequence[MarketedProduct]) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Final, get_args
 
-from occupancy.evidence import drug_record, product_record
+from occupancy.evidence import drug_record, product_record, reference
 from occupancy.evidence.productrecord import (
     CAPSULES,
-    DIVISIBLE,
     LIQUIDS,
     SLOW,
     Act,
@@ -20,14 +20,13 @@ from occupancy.evidence.productrecord import (
     Parts,
     SoldProduct,
 )
+from occupancy.taper.possible import wrong_fields
 from occupancy.taper.producterror import ProductError, WrongField
 from occupancy.taper.recipe import PieceUnit
 
 MARKETS: Final[tuple[Market, ...]] = get_args(Market)
 #: Most decimals a strength is read with: 10 mg/3 mL is taken as that fraction.
 _FINEST: Final = 10**6
-#: Smallest strength, concentration or volume that is read.
-SMALLEST: Final = 1e-4
 
 
 def exact(number: float) -> Fraction:
@@ -52,6 +51,8 @@ class MarketedProduct:
         drops_per_mL: of drops.
         parts: how far a tablet may be divided.
         beads: in a capsule that is opened and counted; None leaves it closed.
+        weight_mg: what a tablet, or the content of a capsule, weighs when parts of it are weighed.
+        scale_mg: how finely the scale reads that weighs them.
         step_mL: the volume that is measured in multiples of, as its owner says; None: the marks
             of the syringes on record.
         diluted: mL of the liquid and the mL that they are made up to, fresh every day.
@@ -75,6 +76,8 @@ class MarketedProduct:
     drops_per_mL: float | None = None
     parts: Parts = "whole"
     beads: int | None = None
+    weight_mg: float | None = None
+    scale_mg: float | None = None
     step_mL: float | None = None
     diluted: tuple[float, float] | None = None
     equivalence: float = 1.0
@@ -94,13 +97,23 @@ class MarketedProduct:
 
     def __post_init__(self) -> None:
         """Refuse a product that cannot be."""
-        for field, problem in _wrong(self):
+        for field, problem in wrong_fields(self):
             raise WrongField(field, problem)
 
     @property
     def liquid(self) -> bool:
         """Whether it is measured by volume or by drops."""
         return self.form in LIQUIDS
+
+    @property
+    def slow(self) -> bool:
+        """Whether it releases the drug slowly, or past the stomach."""
+        return self.form in SLOW
+
+    @property
+    def opened(self) -> bool:
+        """Whether it is a capsule whose content is counted or weighed."""
+        return self.form in CAPSULES and (self.beads is not None or self.weight_mg is not None)
 
     @property
     def unit(self) -> PieceUnit:
@@ -150,6 +163,8 @@ class MarketedProduct:
             words.append("scored" if self.scored else "unscored")
         if self.beads is not None:
             words.append(f"{self.beads} beads")
+        if self.weight_mg is not None and self.scale_mg is not None:
+            words += [f"weighs {written(self.weight_mg)} mg", f"scale {written(self.scale_mg)} mg"]
         if self.drops_per_mL is not None:
             words.append(f"{written(self.drops_per_mL)} drops/mL")
         if self.step_mL is not None:
@@ -159,7 +174,7 @@ class MarketedProduct:
         words += [f"pack {written(one)}" for one in self.pack]
         return ", ".join(words)
 
-    @property
+    @cached_property
     def mg_per_unit(self) -> Fraction:
         """Milligrams of the dose in one tablet, capsule, sachet, drop or mL, exactly."""
         if self.mg_per_mL is None:
@@ -174,15 +189,27 @@ class MarketedProduct:
         return amount * exact(self.equivalence)
 
     @property
+    def source(self) -> str:
+        """Where and when it is on record; empty for a person's own product that is not."""
+        if not self.cite:
+            return ""
+        return f"{self.stock} ({self.market}, {self.as_of}): {reference(self.cite).text()}"
+
+    @property
     def cautions(self) -> tuple[str, ...]:
         """What whoever makes a dose of it must know."""
         said: list[str] = []
-        if self.beads is not None and "open" in self.must_not:
+        if self.opened and "open" in self.must_not:
             said.append(f"{self.stock} is not meant to be opened: {self.why}. Ask a pharmacist.")
         if self.beads is not None:
             said.append(
                 f"{self.stock}: beads of one capsule differ in content, and makers differ in "
                 "their number; count a capsule of the pack at hand. Never crush the beads."
+            )
+        if self.weight_mg is not None:
+            said.append(
+                f"{self.stock}: weights are of the whole content, {written(self.weight_mg)} mg, "
+                f"not of the drug in it; weigh one of the pack at hand."
             )
         if self.dilute:
             said.append(f"{self.stock} is mixed into a drink, as its leaflet says, and then taken.")
@@ -196,61 +223,8 @@ class MarketedProduct:
         return tuple(said)
 
 
-def _wrong(one: MarketedProduct) -> Iterator[tuple[str, str]]:
-    if one.form not in get_args(DoseForm):
-        yield "form", f"{one.form!r} is no form; there are {', '.join(get_args(DoseForm))}."
-    if one.liquid and one.mg_per_mL is None:
-        yield "mg_per_mL", f"A {one.form} has a concentration: write 2 mg/mL or 10 mg/5 mL."
-    if one.liquid and one.strength_mg is not None:
-        yield "strength_mg", f"A {one.form} has mg/mL, not mg alone."
-    if not one.liquid and one.mg_per_mL is not None:
-        yield "mg_per_mL", f"A {one.form} has a strength in mg, not mg/mL."
-    if not one.liquid and one.strength_mg is None:
-        yield "strength_mg", f"A {one.form} has a strength: write 10 mg."
-    for field in ("strength_mg", "mg_per_mL", "drops_per_mL", "step_mL", "equivalence"):
-        value = getattr(one, field)
-        if value is not None and not SMALLEST <= value < 1e6:
-            yield field, f"{value:g} is out of range: it lies from {SMALLEST:g} to a million."
-    if one.form == "drops" and one.drops_per_mL is None:
-        yield "drops_per_mL", "Drops need their number in a mL: write 20 drops/mL."
-    if one.form != "drops" and one.drops_per_mL is not None:
-        yield "drops_per_mL", f"Only drops are counted, a {one.form} is not: write drops."
-    if one.parts != "whole":
-        yield from _undivided(one)
-    if one.scored is not None and one.form not in DIVISIBLE:
-        yield "scored", f"Only a plain or dispersible tablet is scored, not a {one.form}."
-    if one.beads is not None and one.form not in CAPSULES:
-        yield "beads", f"Only a capsule holds beads to count, not a {one.form}."
-    if one.beads is not None and not 2 <= one.beads <= 10_000:
-        yield "beads", f"{one.beads} beads: a capsule holds 2 to 10000 of them."
-    measured = one.liquid and one.form != "drops"
-    if one.step_mL is not None and not measured:
-        yield "step_mL", f"A {one.form} is not measured in mL; leave the volume out."
-    if one.diluted is not None:
-        if not measured:
-            yield "diluted", f"A {one.form} is not diluted in mL; leave that out."
-        if not SMALLEST <= one.diluted[0] < one.diluted[1] < 1e6:
-            yield "diluted", "A dilution goes into a larger volume: write 1 mL in 10 mL."
-    if any(not 0 < size < 1e6 for size in one.pack):
-        yield "pack", "A pack holds more than 0 and less than a million units."
-
-
-def _undivided(one: MarketedProduct) -> Iterator[tuple[str, str]]:
-    if one.form in SLOW:
-        how = "slowly" if one.form.startswith("XR") else "only past the stomach"
-        why = one.why or f"whole, it releases the drug {how}; cut, it no longer does"
-        yield (
-            "parts",
-            f"{one.kind} {one.size} must not be divided: {why}. Write it without {one.parts}.",
-        )
-    elif one.form not in DIVISIBLE:
-        yield "parts", f"{one.kind} {one.size} is not divided: only plain tablets are."
-    elif "split" in one.must_not:
-        yield "parts", f"{one.kind} {one.size} must not be divided: {one.why}."
-
-
 def products_of(
-    drug: str, market: str, *, special_order: bool = False
+    drug: str, market: str, *, slow: bool | None = None, special_order: bool = False
 ) -> tuple[MarketedProduct, ...]:
     """What is sold of `drug` on a market, divided only as far as a source speaks for.
 
@@ -260,6 +234,8 @@ def products_of(
     Args:
         drug: its name, as in `drug_names()`.
         market: "US", "UK" or "AU".
+        slow: only what releases slowly (True) or at once (False); None: both. Doses mixed of both
+            follow neither's curve.
         special_order: with what a pharmacy has made.
 
     Raises:
@@ -275,6 +251,7 @@ def products_of(
         for row in sold
         if row.market == market and row.supply in wanted and row.status != "recalled"
         for one in each(drug, row)
+        if slow is None or one.slow == slow
     )
     if not found:
         elsewhere = ", ".join(dict.fromkeys(row.market for row in sold))

@@ -160,6 +160,13 @@ def _clause(text: str, start: int, end: int, fields: dict[str, Any], at: dict[st
             fields[field] = {"w": "whole", "h": "halves", "q": "quarters"}[word[0]]
         elif field == "scored":
             fields[field] = match["un"] is None
+        elif field in ("weight_mg", "scale_mg"):
+            unit = match["unit"].casefold()
+            if unit not in MILLIGRAMS:
+                raise ProductError(
+                    f"{match['n']} of what?", (f"{match['n']} mg",), text, start, end
+                )
+            fields[field] = _scaled(match["n"], MILLIGRAMS[unit])
         elif field == "beads":
             fields[field] = int(match["a"] or match["b"])
         elif field == "diluted":

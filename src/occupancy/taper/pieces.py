@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
 from occupancy.evidence import devices
-from occupancy.taper.device import bead_error, draws, drop_error, measuring_error, part_error
+from occupancy.taper.device import (
+    bead_error,
+    draws,
+    drop_error,
+    measuring_error,
+    part_error,
+    weighing_error,
+)
 from occupancy.taper.marketed import MarketedProduct, exact, written
 from occupancy.taper.recipe import Piece
 
@@ -22,7 +30,8 @@ class Portion:
 
     Attributes:
         product: whose.
-        count: of its units: 1, 1/2, 0.35 (mL), 5 (drops); of beads, their number.
+        count: of its units: 1, 1/2, 0.35 (mL), 5 (drops); of beads, their number; of what is
+            weighed, the share of a unit.
         amount_mg: exactly.
         error_mg: largest error.
         measured: whether measuring or counting makes it, of which a dose has one at most.
@@ -43,12 +52,17 @@ class Portion:
             count=float(count),
             unit="bead" if counts_beads else one.unit,
             amount_mg=float(self.amount_mg * times),
-            text=self._beads() if counts_beads else _words(one, count),
+            text=self._share() if self.measured and not one.liquid else _words(one, count),
         )
 
-    def _beads(self) -> str:
+    def _share(self) -> str:
         one = self.product
-        return f"{self.count} of the {one.beads} beads of {_article(one.kind)} of {one.size}"
+        whole = f"{_article(one.kind)} of {one.size}"
+        if one.beads is not None:
+            return f"{self.count} of the {one.beads} beads of {whole}"
+        assert one.weight_mg is not None
+        weight = self.count * exact(one.weight_mg)
+        return f"{_short(weight)} mg by weight of the {written(one.weight_mg)} mg of {whole}"
 
 
 def _words(one: MarketedProduct, count: Fraction) -> str:
@@ -97,12 +111,20 @@ def measured_portions(product: MarketedProduct, highest_mg: Fraction) -> Iterato
         one = product.mg_per_unit / product.beads
         for n in range(1, min(product.beads - 1, int(highest_mg / one)) + 1):
             yield Portion(product, Fraction(n), n * one, bead_error(product, n), measured=True)
+    elif product.weight_mg is not None and product.scale_mg is not None:
+        share = exact(product.scale_mg) / exact(product.weight_mg)
+        one, error = share * product.mg_per_unit, weighing_error(product)
+        first = int(devices().allowances()["least weighing"])
+        for n in range(first, min(math.ceil(1 / share) - 1, int(highest_mg / one)) + 1):
+            yield Portion(product, n * share, n * one, error, measured=True)
 
 
 def measuring_steps(portions: Sequence[Portion]) -> str:
     """How finely one product is measured: "from 0.05 mL, 0.01 mL = 0.02 mg up to 1 mL, ..."."""
     one = portions[0].product
     unit = "beads" if one.beads else "drops" if one.form == "drops" else "mL"
+    if one.weight_mg is not None:
+        unit = f"of {one.kind}"
     runs: list[tuple[Fraction, Fraction, Fraction]] = []
     for a, b in pairwise(portions):
         step = b.count - a.count

@@ -88,6 +88,8 @@ CLAUSES: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
                     rf"(?P<m>{NUMBER}) ?{ML}"),
         ("step_mL", rf"(?:in |to )?(?:steps of )?(?P<n>{NUMBER}) ?{ML}(?: steps)?"),
         ("equivalence", rf"counts (?:as )?(?P<n>{NUMBER})"),
+        ("weight_mg", rf"weighs (?P<n>{NUMBER}) ?(?P<unit>{_UNIT})"),
+        ("scale_mg", rf"scale (?:of )?(?P<n>{NUMBER}) ?(?P<unit>{_UNIT})"),
         ("pack", rf"packs? (?:of )?(?P<n>{NUMBER})"),
     )
 )  # fmt: skip
@@ -99,6 +101,8 @@ CLAUSE_WORDS: Final = (
     "1 mL in 10 mL (a dilution)",
     "20 drops/mL",
     "250 beads",
+    "weighs 120 mg",
+    "scale 1 mg",
     "pack 28",
 )
 

@@ -59,9 +59,9 @@ def shopping_list(
     """What a plan uses up, per product, in the order of the products.
 
     A tablet's remaining half is kept for another day, its stage or a later one; parts are counted
-    together, halves beside quarters. What is left of a dispersible tablet, of an opened capsule or
-    of a dilution is thrown away every day. Liquids come with the share that a bottle loses to
-    drawing up, residue and spills.
+    together, halves beside quarters. What is left of a dispersible or weighed tablet, of an opened
+    capsule or of a dilution is thrown away every day. Liquids come with the share that a bottle
+    loses to drawing up, residue and spills.
 
     Args:
         taken: dose in mg per day, days, and the recipe of one day, for every stage.
@@ -127,13 +127,13 @@ def _purchase(stock: str, needs: list[tuple[MarketedProduct, _Need]]) -> Purchas
         whole = sum(need.whole for _, need in needs)
         parts = sum((need.parts for _, need in needs), Fraction(0))
         days = sum(need.days_of_parts for _, need in needs)
-        lost_daily = one.form in _LOST or one.unit == "capsule"
+        lost_daily = one.form in _LOST or one.unit == "capsule" or one.weight_mg is not None
         used = whole + parts
         amount = Fraction(whole + (days if lost_daily else math.ceil(parts)))
         if parts:
-            rest = "an opened capsule" if one.unit == "capsule" else "a dispersed tablet"
+            rest = "an opened capsule" if one.unit == "capsule" else "a dispersed or crushed tablet"
             notes.append(
-                f"the rest of {rest} is thrown away"
+                f"the rest of {rest} is thrown away every day"
                 if lost_daily
                 else "parts that remain are kept and taken on a later day"
             )

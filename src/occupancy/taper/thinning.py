@@ -66,14 +66,12 @@ def thinned(
     doses = dose_mg.tolist()
     stay = set(np.flatnonzero(fixed).tolist())
     low, high = 0.0, doses[-1] / doses[1]
-    for _ in range(60):
+    while high - low > 1e-3 * high:
         ratio = 0.5 * (low + high)
         if len(stay.union(_spaced(doses, ratio))) > at_most:
             low = ratio
         else:
             high = ratio
-        if high - low <= 1e-4 * high:
-            break
     rows = np.array(sorted(stay.union(_spaced(doses, high))), np.intp)
     dropped = np.ones(dose_mg.size, np.bool_)
     dropped[rows] = False
