@@ -5,8 +5,8 @@ May import every room that makes documents; the doors (`cli`, `web`) read them h
 
 from typing import Any
 
+from occupancy.course.answer import Document
 from occupancy.course.documents import SCHEMAS as COURSE
-from occupancy.course.documents import Document
 from occupancy.taper.documents import SCHEMAS as TAPER
 
 SCHEMAS: dict[str, type[Document]] = {**COURSE, **TAPER}

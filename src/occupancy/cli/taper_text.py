@@ -7,7 +7,7 @@ from occupancy.cli.output import console, percent, print_footer, print_sources
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from occupancy.course.documents import Spread
+    from occupancy.course.answer import Spread
     from occupancy.taper.documents import DoseLine, TaperDocument
 
 

@@ -6,35 +6,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from occupancy.course.answer import Share, Spread, Spreads, WindowLine
+from occupancy.course.answering import answer, rounded
 from occupancy.course.documents import (
     AnalyteSeries,
-    Band,
     CompareDocument,
     CourseDocument,
     CurveDocument,
     CurvePoint,
     ObservedPoint,
-    PersonLine,
     RivalCurve,
-    Share,
-    SourceLine,
-    Spread,
-    Spreads,
     TargetSeries,
-    WindowLine,
 )
 from occupancy.course.sampling import Array, quantiles
-from occupancy.course.setting import Setting
 from occupancy.course.window import TargetWindow
-from occupancy.drugs import Anchored, Source
+from occupancy.drugs import Anchored
 from occupancy.version import VERSION
 
 if TYPE_CHECKING:
     from occupancy.course.curves import DoseCurve
     from occupancy.course.simulation import TargetCourse, Trajectory
-
-#: Significant digits printed; more would pretend a precision no figure has.
-DIGITS = 6
 
 
 def curve_document(curve: "DoseCurve", level: float) -> CurveDocument:
@@ -107,63 +98,6 @@ def window_line(window: TargetWindow | None) -> WindowLine | None:
     )
 
 
-def source_line(source: Source) -> SourceLine:
-    """A source as a document line."""
-    return SourceLine(
-        figure=source.figure,
-        quantity=source.quantity,
-        value=source.value,
-        status=source.status,
-        citation=source.citation,
-        note=source.note,
-        disputed_by=list(source.disputed_by),
-    )
-
-
-def answer(
-    where: Setting,
-    level: float,
-    sources: Sequence[Source],
-    reasons: Sequence[str],
-    warnings: Sequence[str],
-) -> dict:
-    """The fields that every `Answer` has."""
-    sampling = where.subject.sampler.sampling
-    contains = "none"
-    if sampling.draws > 1:
-        contains = (
-            "uncertainty and differences between people" if sampling.variability else "uncertainty"
-        )
-    return {
-        "version": VERSION,
-        "drug": where.product.record.name,
-        "form": where.product.form.name,
-        "kinetics": where.subject.model.name,
-        "band": Band(level=level, contains=contains, draws=sampling.draws, seed=sampling.seed),
-        "person": _person(where, reasons),
-        "sources": [source_line(one) for one in sources],
-        "warnings": list(warnings),
-    }
-
-
-def _person(where: Setting, reasons: Sequence[str]) -> PersonLine:
-    person = where.person
-    if person is None:
-        return PersonLine(effects=list(reasons))
-    return PersonLine(
-        age_y=person.age_y,
-        weight_kg=person.weight_kg,
-        height_cm=person.height_cm,
-        sex=person.sex,
-        cyp2d6=person.cyp2d6,
-        cyp2c19=person.cyp2c19,
-        smoking=None if person.smoking is None else str(person.smoking),
-        comedication=list(person.comedication),
-        ancestry=person.ancestry,
-        effects=list(reasons),
-    )
-
-
 def _target(name: str, course: "TargetCourse", time: list[float], level: float) -> TargetSeries:
     cycle = course.cycle
     inside = cycle.in_window
@@ -203,8 +137,3 @@ def _spreads(median: Array, low: Array, high: Array) -> Spreads:
 
 def _list(values: Array) -> list[float]:
     return [rounded(one) for one in np.asarray(values).tolist()]
-
-
-def rounded(value: float) -> float:
-    """`value` in six significant digits."""
-    return float(f"{float(value):.{DIGITS}g}")

@@ -10,12 +10,10 @@ from dataclasses import asdict, dataclass
 from occupancy.evidence import loader
 from occupancy.evidence.drugrecord import DrugRecord, KineticModel, Species
 from occupancy.evidence.figure import CONCENTRATIONS, Figure
+from occupancy.evidence.peopletables import GeneTable, InteractionTable, PopulationTable
 from occupancy.evidence.productaudit import device_problems, product_problems
 from occupancy.evidence.tables import (
     CodeTable,
-    GeneTable,
-    InteractionTable,
-    PopulationTable,
     PriorTable,
     Table,
     TaperingTable,

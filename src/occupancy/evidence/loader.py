@@ -16,9 +16,6 @@ from occupancy.evidence.figure import Citation, Record
 from occupancy.evidence.tables import (
     CodeTable,
     DrugCodes,
-    GeneTable,
-    InteractionTable,
-    PopulationTable,
     PriorTable,
     TaperingTable,
     TargetTable,
@@ -28,6 +25,9 @@ from occupancy.evidence.trusted import construct
 # Only tapering needs products, and every command waits for what is imported here.
 if TYPE_CHECKING:
     from occupancy.evidence.productrecord import DeviceTable, ProductRecord
+
+if TYPE_CHECKING:
+    from occupancy.evidence.peopletables import GeneTable, InteractionTable, PopulationTable
 
 RECORDS: Final[Path] = Path(__file__).parent / "records"
 
@@ -122,20 +122,26 @@ def targets() -> TargetTable:
 
 
 @cache
-def genes() -> GeneTable:
+def genes() -> "GeneTable":
     """Genes, alleles and phenotype rules."""
+    from occupancy.evidence.peopletables import GeneTable
+
     return trust(RECORDS / "genes.toml", GeneTable)
 
 
 @cache
-def interactions() -> InteractionTable:
+def interactions() -> "InteractionTable":
     """Perpetrators of interactions and observed exposure ratios."""
+    from occupancy.evidence.peopletables import InteractionTable
+
     return trust(RECORDS / "interactions.toml", InteractionTable)
 
 
 @cache
-def populations() -> PopulationTable:
+def populations() -> "PopulationTable":
     """Reference people and phenotype frequencies."""
+    from occupancy.evidence.peopletables import PopulationTable
+
     return trust(RECORDS / "populations.toml", PopulationTable)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from occupancy.course.documents import DISCLAIMER as SHORT_DISCLAIMER
+from occupancy.course.answer import DISCLAIMER as SHORT_DISCLAIMER
 from occupancy.taper.ladder import Band
 from occupancy.taper.schedule import Schedule, ScheduledStage
 

@@ -11,7 +11,7 @@ import numpy as np
 from occupancy.taper.curves import typical_occupancy
 from occupancy.taper.feasible import FeasibleDoses, feasible_doses
 from occupancy.taper.improvement import Improvement, worth_asking
-from occupancy.taper.ladder import Array
+from occupancy.taper.ladder import Array, distinct
 from occupancy.taper.marketed import MarketedProduct
 from occupancy.taper.request import FEASIBLE, TaperRequest
 
@@ -32,7 +32,7 @@ def worth_asking_for(
     extra: dict[str, Array] = {}
     for name, more in _candidates(request):
         made = feasible_doses(more, start.intake_mg, start_mg=start.intake_mg, at_most=FEASIBLE)
-        extra[name] = np.union1d(made.dose_mg, doses.dose_mg) * n
+        extra[name] = distinct(made.dose_mg, doses.dose_mg) * n
     if not extra:
         return ()
 

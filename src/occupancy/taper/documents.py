@@ -7,7 +7,7 @@ counted from the first change of dose, day 0.
 from dataclasses import dataclass, field
 from typing import Literal
 
-from occupancy.course.documents import Answer, Document, SourceLine, Spread
+from occupancy.course.answer import Answer, Document, SourceLine, Spread
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -97,13 +97,12 @@ def _daily(phase: Phase, product: Product, regimen: str) -> Start:
             f'"{regimen}" is not taken a whole number of times a day; a plan starts from a daily '
             "dose. Alternate days are compared under each plan instead."
         )
-    if len(phase.doses) > 1 or phase.doses[0].at is not None:
-        at = sorted(
-            dose.at if isinstance(dose.at, time) else CLOCK_OF_PART[dose.at]
-            for dose in phase.doses
-            if dose.at is not None
-        )
-    else:
+    at = sorted(
+        dose.at if isinstance(dose.at, time) else CLOCK_OF_PART[dose.at]
+        for dose in phase.doses
+        if dose.at is not None
+    )
+    if not at:
         step = int(phase.interval_h)
         at = sorted(time((FIRST_HOUR + step * k) % 24) for k in range(int(each)))
     return Start(product, amounts.pop(), tuple(at))

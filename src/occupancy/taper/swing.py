@@ -13,7 +13,7 @@ from occupancy.evidence.drugrecord import InputPath
 from occupancy.kinetics import Doses, SteadyState, System, steady_state
 from occupancy.person import Person
 from occupancy.regimen import DoseTable
-from occupancy.taper.ladder import Band
+from occupancy.taper.ladder import Band, distinct
 from occupancy.taper.plan import Plan
 from occupancy.taper.view import HOURS_PER_DAY, View, positive_doses, view
 
@@ -244,10 +244,10 @@ def cycle_phases(subject: Assembled, interval_h: float) -> Array:
     for path in subject.system(None).inputs:
         lag = np.atleast_1d(np.asarray(path.lag_h, dtype=np.float64))
         for time in (lag, lag + np.asarray(path.duration_h, dtype=np.float64).ravel()):
-            inside = np.unique(np.mod(time, interval_h))
+            inside = distinct(np.mod(time, interval_h))
             breaks.append(inside[:: max(1, inside.size // MOST_BREAKS)])
     last = np.nextafter(interval_h, 0.0)  # the limit from the left: at the end the next dose acts
-    return np.minimum(np.unique(np.concatenate([even, early, *breaks])), last)
+    return np.minimum(distinct(even, early, *breaks), last)
 
 
 def _cycles(

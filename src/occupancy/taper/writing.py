@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from occupancy.course.documents import Spread
+from occupancy.course.answer import Spread
+from occupancy.course.answering import answer, rounded, source_line
 from occupancy.course.sampling import Array, quantiles
-from occupancy.course.writing import answer, rounded, source_line
-from occupancy.drugs import source_of
+from occupancy.drugs import Anchored, Binding, source_of
 from occupancy.evidence import reference, tapering
+from occupancy.evidence.drugrecord import OccupancyModel
 from occupancy.taper.certificate import Certificate
 from occupancy.taper.documents import (
     AlternativeLine,
@@ -31,7 +32,7 @@ from occupancy.taper.documents import (
 from occupancy.taper.drive import Drive, PlanDrive
 from occupancy.taper.hold import calendar
 from occupancy.taper.interval import IntervalComparison
-from occupancy.taper.ladder import Band, Ladder
+from occupancy.taper.ladder import Band, Ladder, distinct
 from occupancy.taper.missed import Missed
 from occupancy.taper.plan import Plan
 from occupancy.taper.proposal import Proposal
@@ -72,7 +73,7 @@ def taper_document(
         target=first.bound.target,
         other_targets=[curve.bound.target for curve in proposal.curves[1:]],
         basis=first.bound.basis,
-        model=(first.bound.anchor if hasattr(first.bound, "anchor") else first.bound.model).name,
+        model=_model(first.bound).name,
         method=plan.method,
         robust=request.robust,
         start=DoseLine(**_dose(proposal, 0, level)),
@@ -111,6 +112,10 @@ def taper_document(
         trials=trial_lines(),
         tapering_sources=[source_line(source_of(one, {})) for one in tapering().figure],
     )
+
+
+def _model(bound: Binding) -> OccupancyModel:
+    return bound.anchor if isinstance(bound, Anchored) else bound.model
 
 
 def trial_lines() -> list[str]:
@@ -265,7 +270,7 @@ def _view(rhythms: IntervalComparison, missed: Missed) -> DoseView:
 
 def _drive(one: PlanDrive) -> DriveDocument:
     last = one.start_day[-1] + AFTER_DAYS
-    days = np.unique(np.concatenate([np.linspace(0, last, 240), one.start_day]))
+    days = distinct(np.linspace(0, last, 240), np.asarray(one.start_day))
     scales = [(one.occupancy, "fraction of occupancy")]
     if one.signal is not None:
         scales.append((one.signal, "multiples of the drug-free signal"))
