@@ -5,7 +5,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from occupancy.interop.fhir_invariants import check
 from occupancy.interop.fhir_request import (
     RXNORM,
+    UCUM_CODE,
     Release,
     medication_requests,
     medication_requests_json,
 )
 from occupancy.interop.saving import ExportError
+from occupancy.taper.recipe import PieceUnit
 
 NOW = datetime(2026, 11, 21, 7, 0, tzinfo=UTC)
 RELEASES: tuple[Release, ...] = ("R4", "R5")
@@ -142,6 +144,10 @@ def test_two_amounts_in_a_day_are_concurrent(builder, steps, make) -> None:
 def test_the_same_proposal_has_the_same_bytes(plan) -> None:
     first, second = (medication_requests_json(plan, authored=NOW) for _ in range(2))
     assert first == second
+
+
+def test_every_unit_that_can_be_counted_has_its_code() -> None:
+    assert set(UCUM_CODE) == set(get_args(PieceUnit))
 
 
 def test_refusals(plan, builder) -> None:

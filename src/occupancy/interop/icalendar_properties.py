@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from types import ModuleType
 from typing import Any, Final
-from urllib.parse import quote, unquote
 
 from occupancy.interop.saving import ExportError
 
@@ -13,9 +13,10 @@ from occupancy.interop.saving import ExportError
 PLAN: Final = "X-OCCUPANCY-PLAN"
 #: Property of an event: the stage it belongs to and what its intakes are made of.
 STAGE: Final = "X-OCCUPANCY-STAGE"
-#: Characters of JSON that stand for themselves; commas, semicolons and backslashes, which some
-#: programs escape and some do not, are percent-encoded.
-_SAFE: Final = ' !"()*+-./:<=>?@[]_{}'
+#: What stands for itself in a property: no comma, semicolon, backslash or percent sign, which some
+#: programs escape or take for an escape of their own. Others become "~2C" and the like.
+_UNSAFE: Final = re.compile(r"[^A-Za-z0-9 !\"()*+\-./:<=>?@\[\]_{}]")
+_CODED: Final = re.compile(r"~([0-9A-F]{2})")
 
 
 class NoCalendarLibraryError(ExportError):
@@ -39,7 +40,8 @@ def library() -> ModuleType:
 
 def coded(data: dict[str, Any]) -> str:
     """`data` as JSON in characters that every calendar program passes on unharmed."""
-    return quote(json.dumps(data, ensure_ascii=True, separators=(",", ":")), safe=_SAFE)
+    text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
+    return _UNSAFE.sub(lambda found: f"~{ord(found[0]):02X}", text)
 
 
 def decoded(text: str) -> dict[str, Any]:
@@ -49,7 +51,7 @@ def decoded(text: str) -> dict[str, Any]:
         ExportError: `text` was changed by hand.
     """
     try:
-        data = json.loads(unquote(text))
+        data = json.loads(_CODED.sub(lambda found: chr(int(found[1], 16)), text))
     except ValueError as error:
         raise ExportError(f"a property of the plan cannot be read: {error}") from error
     if not isinstance(data, dict):
