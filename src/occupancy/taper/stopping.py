@@ -189,8 +189,9 @@ def change_person(
     warnings = [*was.where.warnings, *will.where.warnings]
     if half is None and not unmoved.all():
         warnings.append(
-            "clearance is taken to change at once, the fastest case; what lingers (a long half-life, "
-            "an enzyme made anew) spreads the same change over more days: give recovery_half_life_h"
+            "clearance is taken to change at once, the fastest case; what lingers (a slow "
+            "inhibitor, an enzyme made anew) spreads the same change over more days: give "
+            "recovery_half_life_h"
         )
     days = np.where(unmoved, 0, np.argmax(share >= COMPLETE, axis=1) + 1) * interval / HOURS_PER_DAY
     first, second = (
