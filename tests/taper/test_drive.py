@@ -44,7 +44,12 @@ def integrated(pieces: Pieces, tau: float, until: float) -> tuple[float, float]:
             return [-gap / tau, max(0.0, gap)]
 
         found = solve_ivp(
-            rate, (0.0, length), [z, area], rtol=1e-7, atol=1e-9, t_eval=np.linspace(0, length, 200)
+            rate,
+            (0.0, length),
+            [z, area],
+            rtol=1e-9,
+            atol=1e-11,
+            t_eval=np.linspace(0, length, 200),
         )
         gaps = -tau * np.array(
             [rate(t, [y, 0.0])[0] for t, y in zip(found.t, found.y[0], strict=True)]

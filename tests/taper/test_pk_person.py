@@ -130,6 +130,8 @@ def test_slow_recovery_spreads_the_same_change_over_more_days() -> None:
         for half in (None, 96.0)
     )
     assert quick.drop == slow.drop
+    assert any("at once" in one for one in quick.warnings)
+    assert not any("at once" in one for one in slow.warnings)
     assert slow.days.median > quick.days.median + 5
     instant = stop_comedication(
         "paroxetine",

@@ -163,8 +163,7 @@ def drive_at(pieces: Pieces, filtered: Filtered, tau: float, time_days: ArrayLik
 
 def _gap(pieces: Pieces, k: int, w0: Array, tau: float, t: Array) -> Array:
     """w = z - o after t days of a piece, (draws,)."""
-    slope = pieces.slope[:, k] * tau
-    w = (w0 + slope) * np.exp(-t / tau) - slope
+    w = w0 * np.exp(-t / tau) + pieces.slope[:, k] * tau * np.expm1(-t / tau)
     rate = pieces.rate[k]
     if rate == 0:
         return w

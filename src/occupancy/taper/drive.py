@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -20,7 +21,7 @@ from numpy.typing import ArrayLike
 from occupancy.course.sampling import Array, Sampling
 from occupancy.evidence import Figure, priors
 from occupancy.person import Person
-from occupancy.taper.adaptation import Filtered, Pieces, drive_at, follow, sampled
+from occupancy.taper.adaptation import Filtered, Pieces, drive_at, follow, held, sampled
 from occupancy.taper.ladder import Band, Indices
 from occupancy.taper.view import HOURS_PER_DAY, average_curve, half_life_h, view
 
@@ -203,12 +204,17 @@ def plan_drive(
         )
     if not (np.isfinite(half_life_days) and half_life_days >= 0):
         raise ValueError(f"half_life_days = {half_life_days:g} is not allowed; give 0 or more.")
-    time, effective, step = _relaxation(dose, length, half_life_days)
+    if half_life_days > 0:
+        time, effective, step = _relaxation(dose, length, half_life_days)
+        shaped = partial(sampled, time)
+    else:
+        effective, step = dose[1:], np.arange(dose.size - 1)
+        shaped = partial(held, days=np.append(length, np.inf))
     occupancy = np.atleast_2d(curve(np.concatenate([dose, effective])))
     level, course = occupancy[:, : dose.size], occupancy[:, dose.size :]
 
     def on(scale: str, of: Callable[[Array], Array]) -> Drive:
-        return _drive(scale, time, of(course), of(level), step, tau)
+        return _drive(scale, shaped(of(course)), of(level), step, tau)
 
     return PlanDrive(
         dose_mg=tuple(float(mg) for mg in dose),
@@ -253,26 +259,17 @@ def drug_drive(
 
 
 def _relaxation(dose: Array, length: Array, half_life: float) -> tuple[Array, Array, Indices]:
-    """Times, the dose that would hold the level there, and the step (from 0) of each time.
-
-    Without a half-life two times a hair apart stand for a jump.
-    """
+    """Times, the dose that would hold the level there, and the step (from 0) of each time."""
     times: list[Array] = []
     levels: list[Array] = []
     begin, value = 0.0, dose[0]
-    tail = max(GONE * half_life, 1.0)
-    for goal, span in zip(dose[1:], [*length, tail], strict=True):
-        if half_life > 0:
-            reach = min(span, GONE * half_life)
-            nodes = max(int(np.ceil(reach / half_life * NODES_PER_HALF_LIFE)), LEAST_NODES)
-            inner = np.linspace(0.0, reach, nodes + 1)[: nodes + int(reach < span)]
-            d = goal + (value - goal) * 0.5 ** (inner / half_life)
-            value = goal + (value - goal) * 0.5 ** (span / half_life)
-        else:
-            inner = np.array([0.0, span * 1e-9])
-            d, value = np.array([value, goal]), goal
+    for goal, span in zip(dose[1:], [*length, GONE * half_life], strict=True):
+        reach = min(span, GONE * half_life)
+        nodes = max(int(np.ceil(reach / half_life * NODES_PER_HALF_LIFE)), LEAST_NODES)
+        inner = np.linspace(0.0, reach, nodes + 1)[: nodes + int(reach < span)]
+        levels.append(goal + (value - goal) * 0.5 ** (inner / half_life))
+        value = goal + (value - goal) * 0.5 ** (span / half_life)
         times.append(begin + inner)
-        levels.append(d)
         begin += span
     steps = np.repeat(np.arange(len(times)), [one.size for one in times])
     # What is left after GONE half-lives goes with the last point, so that the end is the end.
@@ -283,11 +280,8 @@ def _relaxation(dose: Array, length: Array, half_life: float) -> tuple[Array, Ar
     )
 
 
-def _drive(
-    scale: str, time: Array, course: Array, level: Array, step: Indices, tau: float
-) -> Drive:
-    pieces = sampled(time, course)
-    found = follow(pieces, tau)
+def _drive(scale: str, pieces: Pieces, level: Array, step: Indices, tau: float) -> Drive:
+    found = follow(pieces, tau, level[:, 0])
     return Drive(
         scale=scale,
         tau_days=tau,

@@ -186,6 +186,13 @@ def change_person(
                 f"{interval:g} h; give a shorter recovery_half_life_h."
             )
     unmoved = np.abs(change) <= NO_CHANGE
+    warnings = [*was.where.warnings, *will.where.warnings]
+    if half is None and not unmoved.all():
+        warnings.append(
+            "clearance is taken to change at once, the fastest case; what lingers (a slow "
+            "inhibitor, an enzyme made anew) spreads the same change over more days: give "
+            "recovery_half_life_h"
+        )
     days = np.where(unmoved, 0, np.argmax(share >= COMPLETE, axis=1) + 1) * interval / HOURS_PER_DAY
     first, second = (
         dose_curve(drug, was.target, doses_mg=[dose], person=person, sampling=sampling)
@@ -206,7 +213,7 @@ def change_person(
         recovery_half_life_h=half,
         time_h=time,
         occupancy=theta,
-        warnings=tuple(dict.fromkeys([*was.where.warnings, *will.where.warnings])),
+        warnings=tuple(dict.fromkeys(warnings)),
     )
 
 
