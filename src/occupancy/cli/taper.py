@@ -72,7 +72,7 @@ _file = click.Path(dir_okay=False, path_type=Path)
 @click.option("--ics", type=_file, metavar="FILE", help="Write a calendar.")
 @click.option("--fhir", type=_file, metavar="FILE", help="Write FHIR R4 proposals (JSON).")
 @click.option("--csv", type=_file, metavar="FILE", help="Write a table.")
-@click.option("--page", type=_file, metavar="FILE", help="Write one page to print (HTML).")
+@click.option("--page", type=_file, metavar="FILE", help="Write one page to print: .html or .pdf.")
 @options.json_option
 @options.plot
 def taper(regimen: str, as_json: bool, plot: Path | None, **given: Any) -> None:
@@ -129,7 +129,7 @@ def _request(regimen: str, given: dict[str, Any]) -> "TaperRequest":
     start = start_of(regimen)
     products, candidates = products_at_hand(start, given["phrases"], given["market"] or "")
     schedule = () if given["schedule"] is None else doses_in(given["schedule"])
-    method = {"even": "even occupancy", "typed": "typed"}.get(given["method"], given["method"])
+    method = "even occupancy" if given["method"] == "even" else str(given["method"])
     sampling = Sampling(given["draws"], given["seed"], variability=not given["typical"])
     traits = ("age", "weight", "height", "sex", "cyp2d6", "cyp2c19", "smoker", "comedication")
     return TaperRequest(

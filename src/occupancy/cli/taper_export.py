@@ -5,12 +5,15 @@ from pathlib import Path
 from uuid import uuid4
 
 from occupancy.cli.taper_text import proof_lines
-from occupancy.interop.fhir_request import medication_requests_json
-from occupancy.interop.icalendar_plan import plan_calendar
-from occupancy.interop.icalendar_reading import read_calendar
-from occupancy.interop.plan_csv import plan_csv
-from occupancy.interop.plan_page import plan_page
-from occupancy.interop.saving import save
+from occupancy.interop import (
+    medication_requests_json,
+    plan_calendar,
+    plan_csv,
+    plan_page,
+    plan_pdf,
+    read_calendar,
+    save,
+)
 from occupancy.taper.dated import dated
 from occupancy.taper.documents import TaperDocument
 from occupancy.taper.proposal import Proposal
@@ -43,7 +46,8 @@ def export(
     if "csv" in files:
         made["csv"] = plan_csv(schedule)
     if "page" in files:
-        made["page"] = plan_page(
+        make = plan_pdf if files["page"].suffix.lower() == ".pdf" else plan_page
+        made["page"] = make(
             schedule,
             made_on=now.date(),
             shopping=[one.amount for one in document.shopping],

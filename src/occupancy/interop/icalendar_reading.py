@@ -20,7 +20,7 @@ from occupancy.taper.recipe import Piece, Recipe
 from occupancy.taper.schedule import Intake, Schedule, ScheduledStage
 
 if TYPE_CHECKING:
-    from icalendar import Calendar, Event
+    from icalendar import Calendar
 
 
 #: What the calendar must say of its plan.
@@ -102,7 +102,7 @@ class _Part:
     stage: ScheduledStage
 
 
-def _part(event: Event) -> _Part:
+def _part(event: Any) -> _Part:
     data = decoded(str(event[STAGE]))
     start: date | datetime = event["DTSTART"].dt
     try:
@@ -135,7 +135,7 @@ def _part(event: Event) -> _Part:
         raise ExportError(f"the event on {start} cannot be read: {error}") from error
 
 
-def _repeats(event: Event, start: datetime) -> int:
+def _repeats(event: Any, start: datetime) -> int:
     """Number of days; other programs may give the last day in place of it."""
     rule = event.get("RRULE")
     if rule is None:

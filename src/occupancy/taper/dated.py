@@ -9,6 +9,7 @@ import numpy as np
 from occupancy.taper.ladder import Band
 from occupancy.taper.proposal import Proposal
 from occupancy.taper.schedule import Intake, Schedule, ScheduledStage
+from occupancy.taper.trials import trial_lines
 from occupancy.version import VERSION
 
 
@@ -46,7 +47,7 @@ def dated(proposal: Proposal, first_day: date, *, plan_id: str, revision: int = 
         drug=start.product.record.name,
         target=first.bound.target,
         stages=tuple(stages),
-        warnings=proposal.warnings,
+        warnings=(*proposal.warnings, *trial_lines()),
         sources=tuple(
             dict.fromkeys(one.citation for curve in proposal.curves for one in curve.sources)
         ),

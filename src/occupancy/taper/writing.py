@@ -37,6 +37,7 @@ from occupancy.taper.missed import Missed
 from occupancy.taper.plan import Plan
 from occupancy.taper.proposal import Proposal
 from occupancy.taper.shopping import shopping_list
+from occupancy.taper.trials import trial_lines
 
 #: Days after the last change that the drive is drawn for.
 AFTER_DAYS = 60
@@ -116,23 +117,6 @@ def taper_document(
 
 def _model(bound: Binding) -> OccupancyModel:
     return bound.anchor if isinstance(bound, Anchored) else bound.model
-
-
-def trial_lines() -> list[str]:
-    """What trials found of ways to stop, in sentences."""
-    figures = {one.id: one for one in tapering().figure}
-    said: list[str] = []
-    for one in tapering().strategy:
-        if one.risk_ratio is None:
-            said.append(f"{one.name}: no difference in {one.outcome} from {one.versus} was found")
-            continue
-        ratio = figures[one.risk_ratio]
-        said.append(
-            f"{one.name}: risk of {one.outcome} {ratio.central:g} times that of {one.versus} "
-            f"({reference(ratio.cite).short()})"
-        )
-    said.append("Occupancy is how much of the target is engaged, not how well a person is")
-    return said
 
 
 def _dose(proposal: Proposal, at: int, level: float) -> dict:
