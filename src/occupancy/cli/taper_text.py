@@ -156,7 +156,7 @@ def _beside(out: "Console", document: "TaperDocument") -> None:
             f"{100 * (best.worst_drop + best.gain):.1f}.",
         )
     elif document.certificate is not None:
-        _text(out, "No other product on record would make the worst fall smaller.")
+        _text(out, "None of the products considered would make the largest fall smaller.")
     if document.shopping:
         _text(out, "For the whole plan: " + "; ".join(one.amount for one in document.shopping))
     out.print()
