@@ -127,6 +127,12 @@ def _request(regimen: str, given: dict[str, Any]) -> "TaperRequest":
     from occupancy.taper.start import start_of
 
     start = start_of(regimen)
+    chosen = given["method"] not in ("minimax", "even", "linear") or given["schedule"]
+    if given["steps"] is None and given["max_drop"] is None and not chosen:
+        raise ValueError(
+            "say how many changes of dose (--steps 8), or how many points of occupancy one of them "
+            "may cost (--max-drop 5)"
+        )
     products, candidates = products_at_hand(start, given["phrases"], given["market"] or "")
     schedule = () if given["schedule"] is None else doses_in(given["schedule"])
     method = "even occupancy" if given["method"] == "even" else str(given["method"])

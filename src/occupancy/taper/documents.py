@@ -85,9 +85,13 @@ class AlternativeLine(Document):
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class NextProductLine(Document):
-    """A product worth asking for: the worst drop of the best plan with it, and what that gains."""
+    """A product worth asking for: the worst drop of the best plan with it, and what that gains.
+
+    `steps` is how many that plan takes, at most as many as were asked for.
+    """
 
     product: str
+    steps: int
     worst_drop: float
     gain: float
     new_mg: list[float]

@@ -102,6 +102,7 @@ def taper_document(
         next_product=[
             NextProductLine(
                 product=one.name,
+                steps=one.plan.steps,
                 worst_drop=rounded(one.plan.worst_drop),
                 gain=rounded(one.gain),
                 new_mg=[rounded(mg) for mg in one.new_mg],
