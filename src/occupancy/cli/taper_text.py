@@ -151,8 +151,8 @@ def _beside(out: "Console", document: "TaperDocument") -> None:
         best = document.next_product[0]
         _text(
             out,
-            f"Worth asking for: {best.product}. With it the best plan, of {best.steps} steps, has a "
-            f"largest fall of {100 * best.worst_drop:.1f} points; without it, "
+            f"Worth asking for: {best.product}. With it the best plan, of {best.steps} steps, "
+            f"has a largest fall of {100 * best.worst_drop:.1f} points; without it, "
             f"{100 * (best.worst_drop + best.gain):.1f}.",
         )
     elif document.certificate is not None:
