@@ -54,6 +54,16 @@ def test_every_question_is_answered_in_words_and_in_one_document(
     jsonschema.validate(document, json_schema("taper"))
 
 
+def test_stopping_an_inhibitor_is_a_taper_of_its_own() -> None:
+    document = answered(
+        *LIQUID, "--steps", "4", "--with", "omeprazole", "--with", "lithium", "--pk"
+    )
+    (stopping,) = document["stopping"]  # type: ignore[misc]
+    assert stopping["what"] == "omeprazole stopped"  # type: ignore[index]
+    assert stopping["drop"]["median"] > 0  # type: ignore[index]
+    assert stopping["equals_mg"]["median"] < 20  # type: ignore[index]
+
+
 def test_trials_are_said_plainly() -> None:
     text = " ".join(taper(*LIQUID, "--steps", "4").stdout.split())
     assert "0.52 times that of abrupt stopping" in text

@@ -95,13 +95,16 @@ def taper(regimen: str, as_json: bool, plot: Path | None, **given: Any) -> None:
             f"--{next(iter(exports))} needs the day of the first change: --from 2026-12-01"
         )
     proposal = propose(request)
-    views, drive = (), None
+    views, stopped, drive = (), (), None
     if given["pk"] or plot is not None:
-        from occupancy.taper.looks import closer_looks, drive_of
+        from occupancy.taper.looks import closer_looks, drive_of, stoppings
 
-        views = closer_looks(proposal) if given["pk"] else ()
+        if given["pk"]:
+            views, stopped = closer_looks(proposal), stoppings(proposal)
         drive = drive_of(proposal)
-    document = taper_document(proposal, given["level"], regimen=regimen, views=views, drive=drive)
+    document = taper_document(
+        proposal, given["level"], regimen=regimen, views=views, stopped=stopped, drive=drive
+    )
     if plot is not None:
         from occupancy.figures import save, taper_figure
 

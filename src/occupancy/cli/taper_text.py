@@ -197,6 +197,8 @@ def _looks(out: "Console", document: "TaperDocument") -> None:
         for rhythm in look.rhythms:
             _text(out, f"  {rhythm.text}")
         _text(out, f"  {look.missed}")
+    for one in document.stopping:
+        _text(out, f"  {one.text[0].upper()}{one.text[1:]}")
     if document.drive is not None:
         for scale in document.drive.scales:
             unit = "points" if scale.scale == "occupancy" else "of the drug-free signal"

@@ -148,6 +148,21 @@ class DoseView(Document):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class StoppingLine(Document):
+    """A co-medication stopped while the dose now stays: a taper of its own.
+
+    `equals_mg` is the daily dose to which cutting the dose now would have done the same, `days`
+    how long nine tenths of the change take when clearance changes at once.
+    """
+
+    what: str
+    drop: Spread
+    days: Spread
+    equals_mg: Spread
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class DriveLine(Document):
     """Withdrawal drive of the plan on one scale, an uncalibrated index; see `caveat`.
 
@@ -204,6 +219,7 @@ class TaperDocument(Answer):
     alternatives: list[AlternativeLine]
     next_product: list[NextProductLine]
     kinetics_view: list[DoseView] = field(default_factory=list[DoseView])
+    stopping: list[StoppingLine] = field(default_factory=list[StoppingLine])
     drive: DriveDocument | None = None
     trials: list[str]
     tapering_sources: list[SourceLine]
