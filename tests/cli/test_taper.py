@@ -55,9 +55,7 @@ def test_every_question_is_answered_in_words_and_in_one_document(
 
 
 def test_stopping_an_inhibitor_is_a_taper_of_its_own() -> None:
-    document = answered(
-        *LIQUID, "--steps", "4", "--with", "omeprazole", "--with", "lithium", "--pk"
-    )
+    document = answered(*LIQUID, "--steps", "4", "--with", "omeprazole", "--pk")
     (stopping,) = document["stopping"]  # type: ignore[misc]
     assert stopping["what"] == "omeprazole stopped"  # type: ignore[index]
     assert stopping["drop"]["median"] > 0  # type: ignore[index]

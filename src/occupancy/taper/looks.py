@@ -41,7 +41,7 @@ def stoppings(proposal: Proposal) -> tuple[Stopping, ...]:
     interval = proposal.seen.where.product.form.usual_interval_h
     found = (
         stop_comedication(
-            request.start.product.name,
+            request.start.product.title,
             proposal.seen.target,
             dose_mg=request.start.daily_mg * interval / HOURS_PER_DAY,
             person=person,
