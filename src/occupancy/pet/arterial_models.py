@@ -225,5 +225,5 @@ class TwoTissueIrreversible(_TwoExponentialTissue):
         )
 
 
-def _floats(law, *values: float) -> tuple[float, ...]:  # noqa: ANN001
+def _floats(law, *values: float) -> tuple[float, ...]:
     return tuple(float(v) for v in law(*(np.asarray(v) for v in values)))

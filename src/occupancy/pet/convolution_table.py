@@ -3,12 +3,14 @@
 c ⊗ e^(−θ t) is an analytic function of θ. With u = ln(1 + θ/θ_0) the product
 (1 + θ/θ_0) (c ⊗ e^(−θ t)) is smooth at every scale of θ from zero to the largest, and a Chebyshev
 series in u reaches rounding with some hundred terms. The series is built from the closed form of
-`convolution`, doubled until its error at points between its nodes, measured, is below
-`TOLERANCE`; that error is kept. Derivatives come from the derived series.
+`convolution` (or another function of the rates), doubled until its error at points between its
+nodes, measured, is below `TOLERANCE`; that error is kept. Derivatives come from the derived
+series.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import final
 
 import numpy as np
@@ -28,23 +30,23 @@ class ConvolutionTable:
 
     Attributes
     ----------
+    frames
+        The frames.
     largest
         The largest rate, 1/min.
     error
         Largest error found between the nodes, as a share of the largest value.
     """
 
-    def __init__(
-        self, curve: Piecewise, frames: Frames, convention: Convention, largest: float
-    ) -> None:
-        """Build the series.
+    def __init__(self, convolved: Callable[[Array], Array], frames: Frames, largest: float) -> None:
+        """Build the series of `convolved`: rates (θ,) -> (frames, θ).
 
         Raises
         ------
         PetError
             The series does not converge: the curve is not a finite one.
         """
-        self.curve, self.frames, self.convention = curve, frames, convention
+        self._convolved, self.frames = convolved, frames
         self.largest = float(largest)
         self._scale = 0.1 / float(frames.end[-1])
         self._top = float(np.log1p(self.largest / self._scale))
@@ -74,10 +76,17 @@ class ConvolutionTable:
         self._width = series.shape[1]
         self._series = np.concatenate([series, _derived(series)], axis=1)
 
+    @classmethod
+    def exact(
+        cls, curve: Piecewise, frames: Frames, convention: Convention, largest: float
+    ) -> ConvolutionTable:
+        """Return the table of the closed form."""
+        return cls(lambda rates: convolve(curve, rates, frames, convention), frames, largest)
+
     def _scaled(self, x: Array) -> Array:
         growth = np.expm1(0.5 * self._top * (x + 1.0))
         rates = self._scale * np.maximum(growth, 0.0)
-        return (convolve(self.curve, rates, self.frames, self.convention) * (1.0 + growth)).T
+        return (self._convolved(rates) * (1.0 + growth)).T
 
     def _nodes(self, terms: int) -> Array:
         return self._scaled(np.cos(np.pi * np.arange(terms + 1) / terms))

@@ -118,9 +118,7 @@ class CurveProblem:
         for k in np.argsort(solved.squares):
             if k == best or solved.squares[k] > _OTHER_MINIMUM * lowest:
                 continue
-            here, there = (
-                self._quantity(name, solved.parameters[i]) for i in (best, int(k))
-            )
+            here, there = (self._quantity(name, solved.parameters[i]) for i in (best, int(k)))
             if abs(there - here) > _OTHER_ESTIMATE * abs(here):
                 ratio = solved.squares[k] / lowest
                 return [

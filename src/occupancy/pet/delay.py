@@ -89,7 +89,7 @@ def fit_delay(
     return Delay(minutes, se, chosen)
 
 
-def _brent(f, low: float, middle: float, high: float, tolerance: float) -> float:  # noqa: ANN001
+def _brent(f, low: float, middle: float, high: float, tolerance: float) -> float:
     """Minimise within a bracket by parabolas through the three best points, golden otherwise."""
     x = w = v = middle
     fx = fw = fv = f(x)

@@ -88,9 +88,7 @@ class ExponentialModel(ABC):
             i = self.parameters.index(name)
             self.lower[i], self.upper[i] = low, high
 
-    def predict(
-        self, p: Array, table: ConvolutionTable, direct: Array
-    ) -> tuple[Array, Array]:
+    def predict(self, p: Array, table: ConvolutionTable, direct: Array) -> tuple[Array, Array]:
         """Return curves and Jacobians of parameter sets (sets, parameters).
 
         Shapes (sets, frames) and (sets, frames, parameters).

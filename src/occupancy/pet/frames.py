@@ -111,6 +111,10 @@ class Frames:
         """Return the chosen frames (indices or a mask)."""
         return Frames(self.start[chosen], self.end[chosen])
 
+    def later(self, minutes: float) -> Frames:
+        """Return the same frames that much later."""
+        return self if minutes == 0.0 else Frames(self.start + minutes, self.end + minutes)
+
     def same_as(self, other: Frames) -> bool:
         """Tell whether the two have the same times, to the rounding of a file."""
         return len(self) == len(other) and bool(

@@ -45,7 +45,7 @@ class LinearProblem:
     frames, convention
         Of all curves.
     target
-        The measured curve C_T, per frame (blood volume taken out).
+        The measured curve C_PET, per frame.
     source, source_seen
         C_P or C_R as a curve, and as the frames show it.
     weights
@@ -55,6 +55,10 @@ class LinearProblem:
         every point counts by `weights` as they are (ordinary least squares for ones).
     t_star
         Minutes, or 'auto'; the frames whose middle is not before it are used.
+    clock
+        Middles of the frames to which t* and windows refer, where `frames` were moved; min.
+    blood, vB
+        Whole blood C_B and its fraction, taken out of C_PET before anything else.
     """
 
     frames: Frames
@@ -65,6 +69,26 @@ class LinearProblem:
     weights: Array
     transformed: bool = True
     t_star: float | str = 0.0
+    clock: Array | None = None
+    blood: Piecewise | None = None
+    vB: float = 0.0
+
+    @property
+    def mid(self) -> Array:
+        """Middles of the frames by the scan's clock, min."""
+        return self.frames.mid if self.clock is None else self.clock
+
+    def tissue(self) -> tuple[Array, Array]:
+        """Return C_T = (C_PET − vB C_B)/(1 − vB) and its running integral, as the frames show."""
+        own = curve_of_frames(self.frames, self.target, self.convention)
+        c, area = self.target, own.integral_seen(self.frames, self.convention)
+        if self.blood is None or self.vB == 0.0:
+            return c, area
+        # of the sampled blood curve: its peak between two frames counts as well
+        kept = 1.0 - self.vB
+        c = (c - self.vB * self.blood.seen(self.frames, self.convention)) / kept
+        area = area - self.vB * self.blood.integral_seen(self.frames, self.convention)
+        return c, area / kept
 
 
 def fit_linear(
@@ -82,9 +106,7 @@ def fit_linear(
     PetError
         t* leaves too few frames, or the regression is not determined.
     """
-    c = problem.target
-    own = curve_of_frames(problem.frames, c, problem.convention)
-    area = own.integral_seen(problem.frames, problem.convention)
+    c, area = problem.tissue()
     source = problem.source_seen
     source_area = problem.source.integral_seen(problem.frames, problem.convention)
     weights = np.where(np.isfinite(c), problem.weights, 0.0)
@@ -118,7 +140,7 @@ def fit_linear(
         weights = np.where(weights > 0, logan_weights(weights, y, share, below), 0.0)
     elif model == "patlak" and problem.transformed:
         weights = patlak_weights(weights, np.where(weights > 0, below, 0.0))
-    mid = problem.frames.mid
+    mid = problem.mid
     checked_t_star(problem.t_star, mid, weights > 0, x.shape[1])
     t_star = (
         chosen_t_star(x, y, weights, mid)
@@ -178,7 +200,7 @@ def fit_suvr(
         Fewer than one frame in the window, or a reference that is not above zero there.
     """
     c, frames = problem.target, problem.frames
-    inside = (frames.mid >= window[0]) & (frames.mid <= window[1]) & np.isfinite(c)
+    inside = (problem.mid >= window[0]) & (problem.mid <= window[1]) & np.isfinite(c)
     inside &= np.isfinite(reference) & (problem.weights > 0)
     n = int(inside.sum())
     if n < 1:
@@ -195,7 +217,7 @@ def fit_suvr(
     names = ("SUVR", "BP_ND")
     return Fit(
         scan, region, "suvr", {"SUVR": ratio, "BP_ND": ratio - 1.0}, dict.fromkeys(names, se),
-        names, np.full((2, 2), se * se), ratio * r, residuals, time, frames.mid,
+        names, np.full((2, 2), se * se), ratio * r, residuals, time, problem.mid,
         float(time @ residuals**2), n, 1, 1, (),
         settings | {"window_min": list(window), "frames_used": n},
     )  # fmt: skip

@@ -123,7 +123,7 @@ def bootstrap_interval(draws: Array, level: float = 0.95) -> Interval:
     return Interval(float(low), float(high))
 
 
-def _problem(fit: Fit):  # noqa: ANN202
+def _problem(fit: Fit):
     if fit.problem is None:
         raise PetError(
             f"{fit.model} is a linear method; its interval is `fit.interval(name)`. Profiles and "

@@ -147,9 +147,7 @@ class FRTM(ExponentialModel):
         """Return the direct part R1 and the target's two exponentials."""
         R1, k2 = p[0], p[1]
         _, shares, rates = two_exponentials(1.0 + 0.0 * R1, k2, p[2], p[3])
-        amplitudes = tuple(
-            f * (k2 - R1 * rate) for f, rate in zip(shares, rates, strict=True)
-        )
+        amplitudes = tuple(f * (k2 - R1 * rate) for f, rate in zip(shares, rates, strict=True))
         return Terms(R1, amplitudes, rates)
 
     def derived(self, p: Numbers) -> dict[str, Numbers]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, final
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias, final
 
 import numpy as np
 
 from occupancy.pet import linear_models
 from occupancy.pet.arterial_models import OneTissue, TwoTissue, TwoTissueIrreversible
-from occupancy.pet.convolution_table import ConvolutionTable
 from occupancy.pet.curve_problem import CurveProblem
 from occupancy.pet.error import PetError
 from occupancy.pet.exponential_model import ExponentialModel
@@ -18,14 +17,23 @@ from occupancy.pet.fit_result import Fit
 from occupancy.pet.frames import Array, ArrayLike
 from occupancy.pet.input_function import InputFunction
 from occupancy.pet.linear_models import LinearProblem, fit_linear, fit_suvr
-from occupancy.pet.piecewise import Piecewise, curve_of_frames
 from occupancy.pet.reference_models import FRTM, SRTM, SRTM2, checked_k2prime
+from occupancy.pet.scan_input import (
+    DISCRETISATIONS,
+    Discretisation,
+    ScanInput,
+    arterial_input,
+    reference_input,
+    target_curve,
+    weights_of,
+)
 from occupancy.pet.tac import TimeActivity
-from occupancy.pet.weights import frame_weights
 
 ARTERIAL: Final = ("1tcm", "2tcm", "2tcm-irreversible", *linear_models.ARTERIAL)
 REFERENCE: Final = ("srtm", "srtm2", "frtm", *linear_models.REFERENCE)
 MODELS: Final = (*REFERENCE, *ARTERIAL)
+# region, its curve, its weights -> its fit
+One: TypeAlias = Callable[[str, Array, Array], Fit]
 _PLOTS = ("logan", "reference-logan", "patlak")
 
 
@@ -98,6 +106,7 @@ def fit(
     delay: float = 0.0,
     bounds: Mapping[str, tuple[float, float]] | None = None,
     starts: int = 8,
+    discretisation: Discretisation = "exact",
 ) -> ScanFit:
     """Fit `model` to every region.
 
@@ -133,6 +142,8 @@ def fit(
         Bounds of free parameters by name, for compartment and reference tissue models.
     starts
         At most so many local minima of the search are refined.
+    discretisation
+        'exact'; or 'kinfitr', that package's sum over a grid of points, to compare with it.
 
     Raises
     ------
@@ -143,73 +154,120 @@ def fit(
     if model not in MODELS:
         raise PetError(f"Model {model!r}: allowed are {', '.join(MODELS)}.")
     tacs = tacs.decay_corrected_to_injection()
-    per_frame, kept = _weights(tacs, weights)
+    linear = model in linear_models.ARTERIAL + linear_models.REFERENCE
+    _check_discretisation(discretisation, linear, tacs.convention)
+    per_frame = weights_of(tacs, weights)
+    clock = tacs.frames.mid
     settings: dict[str, object] = {
-        "weights": weights if isinstance(weights, str) else "given" if weights is not None else None,
+        "weights": weights if weights is None or isinstance(weights, str) else "given",
         "convention": tacs.convention,
         "unit": tacs.unit,
     }
-    notes: list[str] = []
     if model in REFERENCE:
         if reference is None:
             raise PetError(f"Model {model!r} needs `reference`, one of {', '.join(tacs.regions)}.")
-        source, seen = _reference(tacs, reference)
-        direct = seen
+        given = reference_input(tacs, reference)
         settings["reference"] = reference
     else:
         if blood is None:
             raise PetError(f"Model {model!r} needs `blood`, an InputFunction.")
-        source, direct, kept, notes = _arterial(tacs, blood, vB, delay, kept)
-        seen = source.seen(tacs.frames, tacs.convention)
+        if linear and vB is None:
+            raise PetError(f"{model} cannot fit vB; give the fraction, or 0.")
+        # blood that the tissue sees before time zero counts: then the frames move, not the blood
+        tacs = replace(tacs, frames=tacs.frames.later(max(-delay, 0.0)))
+        given = arterial_input(tacs, blood, vB, max(delay, 0.0))
         settings |= {"delay_min": delay, "vB": vB if vB is not None else "fitted"}
-    per_frame = np.where(kept, per_frame, 0.0)
+    per_frame = np.where(given.kept, per_frame, 0.0)
     names = regions if regions is not None else [r for r in tacs.regions if r != reference]
     if isinstance(k2prime, str):
         first = "srtm" if model == "srtm2" else "mrtm1"
-        k2prime = fit(
-            tacs, first, reference=reference, regions=[k2prime], weights=weights
-        )[k2prime]["k2'"]
+        k2prime = fit(tacs, first, reference=reference, regions=[k2prime], weights=weights)[
+            k2prime
+        ]["k2'"]
     if k2prime is not None:
         settings["k2prime"] = checked_k2prime(k2prime)
 
-    table: ConvolutionTable | None = None
-    kinetic: ExponentialModel | None = None
-    if model not in linear_models.ARTERIAL + linear_models.REFERENCE:
-        kinetic = _kinetic(model, k2prime, vB, bounds)
-        fastest = 3.0 * float(np.max(kinetic.upper[1:], initial=5.0, where=_rates(kinetic)))
-        table = ConvolutionTable(source, tacs.frames, tacs.convention, fastest)
+    one = (
+        _plot_of(
+            model, tacs, given, k2prime, weights is not None, vB, t_star, window, clock, settings
+        )
+        if linear
+        else _curve_of(
+            _kinetic(model, k2prime, vB, bounds), tacs, given, starts, discretisation, settings
+        )
+    )
     fits: list[Fit] = []
     failures: list[tuple[str, str]] = []
     for name in names:
         try:
-            curve, own, warnings = _target(tacs, name, per_frame)
-            if kinetic is not None and table is not None:
-                result = CurveProblem(kinetic, table, direct, curve, own).fit(
-                    starts, tacs.scan, name, settings
-                )
-            else:
-                if model in ARTERIAL and vB:
-                    curve = (curve - vB * direct) / (1.0 - vB)
-                given = t_star if t_star is not None else "auto" if model in _PLOTS else 0.0
-                problem = LinearProblem(
-                    tacs.frames, tacs.convention, np.where(own > 0, curve, np.nan)
-                    if np.isnan(tacs.region(name)).any() else curve,
-                    source, seen, own, weights is not None, given,
-                )  # fmt: skip
-                if model == "suvr":
-                    if window is None:
-                        raise PetError("suvr needs `window`, minutes from and to.")
-                    result = fit_suvr(problem, seen, window, tacs.scan, name, settings)
-                else:
-                    result = fit_linear(model, problem, k2prime, tacs.scan, name, settings)
-            fits.append(_noted(result, (*notes, *warnings)))
-        except PetError as problem_found:
-            failures.append((name, str(problem_found)))
+            curve, own, notes = target_curve(tacs, name, per_frame)
+            found = one(name, curve, own)
+            more = (*given.notes, *notes)
+            fits.append(replace(found, warnings=(*more, *found.warnings), times=clock))
+        except PetError as problem:
+            failures.append((name, str(problem)))
     return ScanFit(tacs.scan, model, tuple(fits), tuple(failures))
 
 
-def _rates(model: ExponentialModel) -> np.ndarray:
-    return np.array([name.startswith("k") for name in model.parameters[1:]], dtype=bool)
+def _curve_of(
+    model: ExponentialModel,
+    tacs: TimeActivity,
+    given: ScanInput,
+    starts: int,
+    how: Discretisation,
+    settings: dict[str, object],
+) -> One:
+    """Return what fits a kinetic model to one region."""
+    rates = np.array([name.startswith("k") for name in model.parameters])
+    fastest = 3.0 * float(np.max(model.upper, initial=5.0, where=rates))
+    table = given.table(tacs, fastest, how)
+    direct = given.direct_seen(tacs, how)
+
+    def one(region: str, curve: Array, weights: Array) -> Fit:
+        known = np.where(np.isfinite(curve), curve, 0.0)
+        problem = CurveProblem(model, table, direct, known, weights)
+        return problem.fit(starts, tacs.scan, region, settings)
+
+    return one
+
+
+def _plot_of(
+    model: str,
+    tacs: TimeActivity,
+    given: ScanInput,
+    k2prime: float | None,
+    weighted: bool,
+    vB: float | None,
+    t_star: float | str | None,
+    window: tuple[float, float] | None,
+    clock: Array,
+    settings: dict[str, object],
+) -> One:
+    """Return what fits a linear method to one region."""
+    if model == "suvr" and window is None:
+        raise PetError("suvr needs `window`, minutes from and to.")
+    when = t_star if t_star is not None else "auto" if model in _PLOTS else 0.0
+
+    def one(region: str, curve: Array, weights: Array) -> Fit:
+        problem = LinearProblem(
+            tacs.frames, tacs.convention, curve, given.source, given.seen, weights, weighted, when,
+            clock, given.blood, vB or 0.0,
+        )  # fmt: skip
+        if window is not None and model == "suvr":
+            return fit_suvr(problem, given.seen, window, tacs.scan, region, settings)
+        return fit_linear(model, problem, k2prime, tacs.scan, region, settings)
+
+    return one
+
+
+def _check_discretisation(how: str, linear: bool, convention: str) -> None:
+    if how not in DISCRETISATIONS:
+        raise PetError(f"discretisation {how!r}: allowed are {', '.join(DISCRETISATIONS)}.")
+    if how == "kinfitr" and (linear or convention != "mid"):
+        raise PetError(
+            "discretisation 'kinfitr' is of compartment and reference tissue models on curves of "
+            "the convention 'mid'."
+        )
 
 
 def _kinetic(
@@ -228,81 +286,3 @@ def _kinetic(
         return SRTM2(k2prime, bounds)
     tissue = {"1tcm": OneTissue, "2tcm": TwoTissue, "2tcm-irreversible": TwoTissueIrreversible}
     return tissue[model](vB, bounds)
-
-
-def _weights(tacs: TimeActivity, weights: str | ArrayLike | None) -> tuple[Array, np.ndarray]:
-    everything = np.ones(len(tacs.frames), dtype=bool)
-    if weights is None:
-        return np.ones(len(tacs.frames)), everything
-    if isinstance(weights, str):
-        return frame_weights(tacs, weights), everything
-    given = np.asarray(weights, dtype=np.float64)
-    if given.shape != everything.shape or not np.isfinite(given).all() or (given < 0).any():
-        raise PetError(
-            f"weights must be {everything.size} finite numbers, one per frame and none negative; "
-            "0 leaves a frame out."
-        )
-    return given, given > 0
-
-
-def _reference(tacs: TimeActivity, name: str) -> tuple[Piecewise, Array]:
-    values = tacs.region(name)
-    known = values[np.isfinite(values)]
-    if known.size < 2 or known.max() <= 0 or known.mean() <= 0:
-        raise PetError(
-            f"Reference region {name!r} is zero, negative or missing (mean "
-            f"{known.mean() if known.size else float('nan'):g} {tacs.unit}); choose a region that "
-            "takes up the tracer."
-        )
-    curve = curve_of_frames(tacs.frames, values, tacs.convention)
-    return curve, np.where(np.isfinite(values), values, curve.seen(tacs.frames, tacs.convention))
-
-
-def _arterial(
-    tacs: TimeActivity, blood: InputFunction, vB: float | None, delay: float, kept: np.ndarray
-) -> tuple[Piecewise, Array, np.ndarray, list[str]]:
-    blood = blood.decay_corrected_to_injection(tacs.nuclide).in_unit(tacs.unit)
-    last = tacs.frames.end if tacs.convention == "average" else tacs.frames.mid
-    known = blood.reaches(last - delay)
-    notes: list[str] = []
-    if not known.all():
-        notes.append(
-            f"{int((~known).sum())} frames are left out: the input ends at {blood.times[-1]:g} min "
-            f"(delay {delay:g}), the last frame at {tacs.frames.end[-1]:g} min; set the input's "
-            "tail to use them"
-        )
-    if known.sum() < 3:
-        raise PetError(
-            f"The input ends at {blood.times[-1]:g} min, before the third frame; give samples over "
-            "the whole scan, or set its tail to 'hold' or 'exponential'."
-        )
-    parent = blood.parent.shifted(delay)
-    if parent.values.max() <= 0:
-        raise PetError("The input function's parent concentration is never above zero.")
-    direct = np.zeros(len(tacs.frames))
-    if vB is None or vB > 0:
-        direct = blood.blood.shifted(delay).seen(tacs.frames, tacs.convention)
-    return parent, direct, kept & known, notes
-
-
-def _target(tacs: TimeActivity, name: str, weights: Array) -> tuple[Array, Array, list[str]]:
-    values = tacs.region(name)
-    missing = ~np.isfinite(values)
-    own = np.where(missing, 0.0, weights)
-    if (own > 0).sum() < 3:
-        raise PetError(f"Region {name!r} has {int((own > 0).sum())} frames with a value; 3 needed.")
-    if not np.any(values[own > 0] != 0):
-        raise PetError(f"Region {name!r} is zero in every frame.")
-    warnings = []
-    if missing.any():
-        frames = ", ".join(str(i + 1) for i in np.flatnonzero(missing))
-        warnings.append(f"missing frames left out: {frames}")
-    return np.where(missing, 0.0, values), own, warnings
-
-
-def _noted(fit_result: Fit, more: tuple[str, ...]) -> Fit:
-    if not more:
-        return fit_result
-    from dataclasses import replace
-
-    return replace(fit_result, warnings=(*more, *fit_result.warnings))

@@ -69,9 +69,7 @@ def frame_weights(
     if tacs.nuclide is None:
         raise PetError(f"Weights {scheme!r} need the nuclide of the scan; set `nuclide`.")
     if scheme == "duration-decay":
-        return _limited(
-            frames.duration * np.exp(-decay_constant(tacs.nuclide) * frames.mid), ratio
-        )
+        return _limited(frames.duration * np.exp(-decay_constant(tacs.nuclide) * frames.mid), ratio)
     curve = _curve(tacs, region)
     counts = curve / decay_factor(tacs.nuclide, frames, tacs.convention) * frames.duration
     if scheme == "root-counts":
