@@ -17,8 +17,17 @@ import numpy as np
 from occupancy.pet.frames import Array, Convention, Frames
 from occupancy.pet.piecewise import Piecewise
 
+_BLOCK = 8_000  # segments times rates at once: what a processor's cache holds
 _SMALL = 1.0  # below, the series; above, the recurrence
-_TERMS = 18  # 1 / 21! is below rounding
+
+
+def _terms(z: float) -> int:
+    """Return the power after which the series of φ at z < 1 changes nothing."""
+    m, term = 0, 1.0
+    while term > 1e-17:
+        m += 1
+        term *= z / (m + 1)
+    return m
 
 
 def phi(z: Array, order: int) -> list[Array]:
@@ -40,7 +49,7 @@ def phi(z: Array, order: int) -> list[Array]:
     near = z[small]
     # φ_k(z) = Σ_m (−z)^m / (m + k)!, then downwards by φ_(k−1) = 1/(k−1)! − z φ_k
     total = np.zeros_like(near)
-    for m in range(_TERMS, -1, -1):
+    for m in range(_terms(float(near.max())), -1, -1):
         total = total * near * (-1.0 / (m + 1 + order)) + 1.0
     value = total / (1.0, 1.0, 2.0, 6.0)[order]
     out[order][small] = value
@@ -50,13 +59,39 @@ def phi(z: Array, order: int) -> list[Array]:
     return out
 
 
-def _sums(curve: Piecewise, theta: Array, stops: Array, integrate: bool) -> tuple[Array, Array]:
-    """Return y at the stops and, if asked, ∫ y over each interval before a stop, (stops, θ)."""
-    knots = curve.times[(curve.times > 0.0) & (curve.times < stops[-1])]
-    grid = np.union1d(np.concatenate([[0.0], knots]), stops)
-    value = curve.at(grid)
+def segment_grid(times: Array, stops: Array) -> Array:
+    """Return zero, the knots before the last stop and the stops, in order."""
+    knots = times[(times > 0.0) & (times < stops[-1])]
+    return np.union1d(np.concatenate([[0.0], knots]), stops)
+
+
+def frame_stops(frames: Frames, convention: Convention) -> Array:
+    """Return the times at which the convolution is needed: middles, or all boundaries."""
+    if convention == "mid":
+        return frames.mid
+    stops = np.union1d(frames.start, frames.end)
+    return stops[stops > 0.0]
+
+
+def sums(
+    grid: Array, value: Array, theta: Array, stops: Array, integrate: bool
+) -> tuple[Array, Array]:
+    """Return y at the stops and, if asked, ∫ y over each interval before a stop.
+
+    Parameters
+    ----------
+    grid, value
+        `segment_grid` and the curves there, (grid, curves).
+    theta
+        Rates, (θ,). One curve and many rates, or one rate and many curves: both results have
+        shape (stops, the many).
+    stops
+        Increasing times, all of them on the grid.
+    integrate
+        Whether the integrals are wanted.
+    """
     h = np.diff(grid)[:, None]
-    first, rise = value[:-1, None], np.diff(value)[:, None]
+    first, rise = value[:-1], np.diff(value, axis=0)
     # the interval of each segment, and the time that is left in it after the segment
     interval = np.searchsorted(stops, grid[1:], side="left")
     left = (stops[interval] - grid[1:])[:, None]
@@ -69,7 +104,7 @@ def _sums(curve: Piecewise, theta: Array, stops: Array, integrate: bool) -> tupl
     jump = np.add.reduceat(added * after[0], begins, axis=0)
     whole = phi(theta * lengths, 1 if integrate else 0)
     y = np.empty_like(jump)
-    state = np.zeros(theta.size)
+    state = np.zeros(jump.shape[1])
     before = np.empty_like(jump)
     for k in range(stops.size):
         before[k] = state
@@ -95,10 +130,22 @@ def convolve(curve: Piecewise, theta: Array, frames: Frames, convention: Convent
         'average': the mean over each frame; 'mid': the value at the middle of each.
     """
     rates = np.asarray(theta, dtype=np.float64)
+    stops = frame_stops(frames, convention)
+    grid = segment_grid(curve.times, stops)
+    value = curve.at(grid)[:, None]
+    some = max(_BLOCK // grid.size, 1)
+    blocks = [
+        shown(grid, value, rates[i : i + some], frames, convention)
+        for i in range(0, rates.size, some)
+    ]
+    return np.concatenate(blocks, axis=1) if blocks else np.empty((len(frames), 0))
+
+
+def shown(grid: Array, value: Array, theta: Array, frames: Frames, convention: Convention) -> Array:
+    """Return what the frames show of curves given on their grid, (frames, curves or rates)."""
+    stops = frame_stops(frames, convention)
     if convention == "mid":
-        return _sums(curve, rates, frames.mid, integrate=False)[0]
-    stops = np.union1d(frames.start, frames.end)
-    stops = stops[stops > 0.0]
-    _, area = _sums(curve, rates, stops, integrate=True)
+        return sums(grid, value, theta, stops, integrate=False)[0]
+    _, area = sums(grid, value, theta, stops, integrate=True)
     # frames do not overlap and every boundary is a stop, so each frame is one interval
     return area[np.searchsorted(stops, frames.end)] / frames.duration[:, None]

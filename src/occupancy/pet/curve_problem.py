@@ -14,6 +14,7 @@ from occupancy.pet.exponential_model import ExponentialModel
 from occupancy.pet.fit_result import Fit
 from occupancy.pet.frames import Array
 from occupancy.pet.least_squares import Solved, least_squares
+from occupancy.pet.reference_noise import ReferenceNoise
 
 # parameters (problems, n) -> one residual each and its gradient
 Extra = Callable[[Array], tuple[Array, Array]]
@@ -40,6 +41,8 @@ class CurveProblem:
     y, weights
         The measured curve and its weights (of squared residuals), per frame; weight 0 leaves a
         frame out.
+    noise
+        That of the reference region, where the input is one.
     """
 
     model: ExponentialModel
@@ -47,6 +50,7 @@ class CurveProblem:
     direct: Array
     y: Array
     weights: Array
+    noise: ReferenceNoise | None = None
 
     def solve(self, starts: Array, y: Array | None = None, extra: Extra | None = None) -> Solved:
         """Return where each start ends; `y` (starts, frames) gives each its own data.
@@ -90,17 +94,30 @@ class CurveProblem:
                     warnings.append(f"{name} is on its {word} bound, {bound:g}")
         derived = model.derived_with_gradient(p)
         warnings += self._other_minima(solved, best)
-        covariance, unknown = _covariance(
-            jacobian[0] * np.sqrt(self.weights)[:, None], free, wrss, n - p.size
-        )
+        inverse, unknown = _inverse(jacobian[0] * np.sqrt(self.weights)[:, None], free)
         warnings += [f"{model.parameters[i]} is not determined by the data" for i in unknown]
         names = (*model.parameters, *derived)
         gradients = np.vstack([np.eye(p.size), *(g for _, g in derived.values())])
         # a parameter without a covariance makes unknown whatever depends on it
-        known = np.where(np.isfinite(np.diag(covariance)), 0.0, np.nan)
-        filled = np.where(np.isfinite(covariance), covariance, 0.0)
-        full = gradients @ filled @ gradients.T
-        lost = np.isnan(np.where(gradients != 0.0, known, 0.0)).any(axis=1)
+        lost = (np.isnan(np.diag(inverse)) & (gradients != 0.0)).any(axis=1)
+        inverse = np.where(np.isfinite(inverse), inverse, 0.0)
+        variance = wrss / (n - p.size) if n > p.size else np.nan
+        shared = None
+        if self.noise is not None:
+            # the estimate moves by `reach` times what the data move
+            reach = inverse @ (jacobian[0] * self.weights[:, None]).T
+            carried = self.noise.carried(model.terms(p))
+            left = carried - jacobian[0] @ (reach @ carried)
+            explained = float(self.weights @ (left**2).sum(axis=1))
+            if explained > wrss:
+                # the residuals bear no more than themselves
+                carried, explained = carried * np.sqrt(wrss / explained), wrss
+            variance = (wrss - explained) / (n - p.size) if n > p.size else np.nan
+            shared = gradients @ reach @ carried
+            shared[lost] = np.nan
+        full = variance * (gradients @ inverse @ gradients.T)
+        if shared is not None:
+            full = full + shared @ shared.T
         full[lost, :] = full[:, lost] = np.nan
         se = np.sqrt(np.diag(full))
         values = dict(zip(model.parameters, p.tolist(), strict=True))
@@ -108,7 +125,7 @@ class CurveProblem:
         return Fit(
             scan, region, model.name, values, dict(zip(names, se.tolist(), strict=True)), names,
             full, curve[0], residuals, self.weights, self.table.frames.mid, wrss, n, p.size,
-            starts.shape[0], tuple(warnings), settings, self,
+            starts.shape[0], tuple(warnings), settings, self, shared,
         )  # fmt: skip
 
     def _other_minima(self, solved: Solved, best: int) -> list[str]:
@@ -134,17 +151,15 @@ class CurveProblem:
         return derived[name][0] if name in derived else float("nan")
 
 
-def _covariance(
-    jacobian: Array, free: npt.NDArray[np.bool_], wrss: float, spare: int
-) -> tuple[Array, list[int]]:
-    """Return σ² (JᵀJ)⁻¹ of the free parameters (nan elsewhere), and those not determined."""
+def _inverse(jacobian: Array, free: npt.NDArray[np.bool_]) -> tuple[Array, list[int]]:
+    """Return (JᵀJ)⁻¹ of the free parameters (nan elsewhere), and those not determined."""
     size = jacobian.shape[1]
     out = np.full((size, size), np.nan)
     scale = np.sqrt(np.einsum("fn,fn->n", jacobian, jacobian))
     usable = free & (scale > 0)
     unknown = [int(i) for i in np.flatnonzero(free & ~usable)]
     at = np.flatnonzero(usable)
-    if spare <= 0 or at.size == 0:
+    if at.size == 0:
         return out, unknown
     q = jacobian[:, at] / scale[at]
     lengths, vectors = np.linalg.eigh(q.T @ q)
@@ -152,5 +167,5 @@ def _covariance(
         weak = at[np.abs(vectors[:, 0]) > 0.1]
         return out, unknown + [int(i) for i in weak]
     inverse = (vectors / lengths) @ vectors.T
-    out[np.ix_(at, at)] = wrss / spare * inverse / np.outer(scale[at], scale[at])
+    out[np.ix_(at, at)] = inverse / np.outer(scale[at], scale[at])
     return out, unknown

@@ -8,12 +8,15 @@ from typing import final
 import numpy as np
 
 from occupancy.pet.error import PetError
+from occupancy.pet.exponential_model import local_minima
 from occupancy.pet.fit_result import Fit
 from occupancy.pet.frames import ArrayLike
 from occupancy.pet.input_function import InputFunction
 from occupancy.pet.scan_fit import fit
 from occupancy.pet.tac import TimeActivity
 
+_STEP = 0.1  # min; with early frames of seconds there are several minima
+_MINIMA = 2
 _GOLDEN = 0.3819660112501051
 
 
@@ -45,13 +48,13 @@ def fit_delay(
     vB: float | None = None,
     weights: str | ArrayLike | None = None,
     between: tuple[float, float] = (-0.5, 1.0),
-    tolerance: float = 1e-4,
+    tolerance: float = 1e-3,
 ) -> Delay:
     """Find the delay that fits a (large) region best, all other parameters refitted.
 
-    A scan over `between` (min) brackets the minimum of the weighted sum of squares; Brent's
-    parabolic steps with golden sections narrow it to `tolerance` minutes. Use it for all regions
-    of the scan: `fit(..., delay=result.minutes)`.
+    A scan over `between` (min) brackets the two lowest minima of the weighted sum of squares;
+    Brent's parabolic steps with golden sections narrow them to `tolerance` minutes, and the lower
+    one is returned. Use it for all regions of the scan: `fit(..., delay=result.minutes)`.
 
     Raises
     ------
@@ -71,10 +74,12 @@ def fit_delay(
         found = known[delay]
         return found.wrss if found is not None else np.inf
 
-    grid = np.linspace(*between, 7)
-    best = int(np.argmin([squares(float(d)) for d in grid]))
-    low, high = float(grid[max(best - 1, 0)]), float(grid[min(best + 1, grid.size - 1)])
-    minutes = _brent(squares, low, float(grid[best]), high, tolerance)
+    grid = np.linspace(*between, max(round((between[1] - between[0]) / _STEP), 2) + 1)
+    ends = []
+    for k in local_minima(np.array([squares(float(d)) for d in grid]))[:_MINIMA]:
+        low, high = float(grid[max(k - 1, 0)]), float(grid[min(k + 1, grid.size - 1)])
+        ends.append(_brent(squares, low, float(grid[k]), high, tolerance))
+    minutes = min(ends, key=squares)
     chosen = known[minutes]
     if chosen is None:
         raise PetError(f"Region {region!r} could not be fitted at any delay.")

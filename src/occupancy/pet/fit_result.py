@@ -30,8 +30,8 @@ class Fit:
         Estimates by name: the fitted ones, those that were given, and what follows from them.
     se
         Absolute standard errors by name, from σ² (JᵀWJ)⁻¹ and the delta method, with
-        σ² = wrss/(n − p); nan for a parameter on a bound and what hangs on it; none for
-        parameters that were given.
+        σ² = wrss/(n − p), and the noise of a reference region carried over; nan for a parameter on
+        a bound and what hangs on it; none for parameters that were given.
     names, covariance
         The names with a standard error, and their covariance matrix.
     fitted, residuals, weights
@@ -51,6 +51,9 @@ class Fit:
         What was asked: weights, frame convention, t*, delay, fixed parameters.
     problem
         What was solved, for profiles and the bootstrap; None for linear methods.
+    shared
+        What the noise of the reference region adds: L Lᵀ is its part of `covariance`, and
+        L_a L_bᵀ the covariance between two regions of a scan; (names, frames), or None.
     """
 
     scan: str
@@ -71,6 +74,7 @@ class Fit:
     warnings: tuple[str, ...] = ()
     settings: Mapping[str, object] = field(default_factory=dict[str, object])
     problem: CurveProblem | None = None
+    shared: Array | None = None
 
     def __getitem__(self, name: str) -> float:
         """Return an estimate.

@@ -45,6 +45,7 @@ class Frames:
         """
         start = np.array(self.start, dtype=np.float64, ndmin=1)
         end = np.array(self.end, dtype=np.float64, ndmin=1)
+        start[np.abs(start) < _ROUNDING] = 0.0
         object.__setattr__(self, "start", start)
         object.__setattr__(self, "end", end)
         if start.ndim != 1 or start.shape != end.shape or start.size == 0:

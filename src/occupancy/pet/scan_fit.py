@@ -193,7 +193,13 @@ def fit(
         )
         if linear
         else _curve_of(
-            _kinetic(model, k2prime, vB, bounds), tacs, given, starts, discretisation, settings
+            _kinetic(model, k2prime, vB, bounds),
+            tacs,
+            given,
+            per_frame,
+            starts,
+            discretisation,
+            settings,
         )
     )
     fits: list[Fit] = []
@@ -213,6 +219,7 @@ def _curve_of(
     model: ExponentialModel,
     tacs: TimeActivity,
     given: ScanInput,
+    per_frame: Array,
     starts: int,
     how: Discretisation,
     settings: dict[str, object],
@@ -222,10 +229,11 @@ def _curve_of(
     fastest = 3.0 * float(np.max(model.upper, initial=5.0, where=rates))
     table = given.table(tacs, fastest, how)
     direct = given.direct_seen(tacs, how)
+    noise = given.noise(tacs, per_frame)
 
     def one(region: str, curve: Array, weights: Array) -> Fit:
         known = np.where(np.isfinite(curve), curve, 0.0)
-        problem = CurveProblem(model, table, direct, known, weights)
+        problem = CurveProblem(model, table, direct, known, weights, noise)
         return problem.fit(starts, tacs.scan, region, settings)
 
     return one

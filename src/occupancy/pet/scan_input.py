@@ -12,6 +12,7 @@ from occupancy.pet.error import PetError
 from occupancy.pet.frames import Array, ArrayLike
 from occupancy.pet.input_function import InputFunction
 from occupancy.pet.piecewise import Piecewise, curve_of_frames
+from occupancy.pet.reference_noise import ReferenceNoise
 from occupancy.pet.riemann import BLOOD_POINTS, REFERENCE_POINTS, RiemannGrid
 from occupancy.pet.tac import TimeActivity
 from occupancy.pet.weights import frame_weights
@@ -39,6 +40,8 @@ class ScanInput:
         Whole blood as a curve; None for a reference region or without blood volume.
     notes
         What was left out and why.
+    reference
+        The reference region as measured, nan where missing; None with blood.
     """
 
     source: Piecewise
@@ -47,6 +50,7 @@ class ScanInput:
     kept: np.ndarray
     blood: Piecewise | None = None
     notes: tuple[str, ...] = ()
+    reference: Array | None = None
 
     def table(self, tacs: TimeActivity, largest: float, how: Discretisation) -> ConvolutionTable:
         """Return the source convolved with exponentials up to the rate `largest`."""
@@ -64,9 +68,15 @@ class ScanInput:
         curve = self.source if self.blood is None else self.blood
         return self._grid(tacs).seen(curve) if self.direct.any() else self.direct
 
+    def noise(self, tacs: TimeActivity, weights: Array) -> ReferenceNoise | None:
+        """Return the noise of the reference region, None with blood."""
+        if self.reference is None:
+            return None
+        return ReferenceNoise.of(tacs.frames, tacs.convention, self.reference, weights)
+
     def _grid(self, tacs: TimeActivity) -> RiemannGrid:
-        arterial = self.direct is not self.seen
-        return RiemannGrid(tacs.frames.mid, BLOOD_POINTS if arterial else REFERENCE_POINTS)
+        points = BLOOD_POINTS if self.reference is None else REFERENCE_POINTS
+        return RiemannGrid(tacs.frames.mid, points)
 
 
 def reference_input(tacs: TimeActivity, name: str) -> ScanInput:
@@ -87,7 +97,8 @@ def reference_input(tacs: TimeActivity, name: str) -> ScanInput:
         )
     curve = curve_of_frames(tacs.frames, values, tacs.convention)
     seen = np.where(np.isfinite(values), values, curve.seen(tacs.frames, tacs.convention))
-    return ScanInput(curve, seen, seen, np.ones(len(tacs.frames), dtype=bool))
+    everything = np.ones(len(tacs.frames), dtype=bool)
+    return ScanInput(curve, seen, seen, everything, reference=values)
 
 
 def arterial_input(
