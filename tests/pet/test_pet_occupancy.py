@@ -116,10 +116,7 @@ def test_ordinary_regression_is_biased_and_the_likelihood_is_not():
     """The baseline's error is in x and in y: the slope is drawn towards one, not towards zero."""
     drawn = [table(volumes((0.2,), noise=0.2, seed=seed)) for seed in range(2000)]
     ordinary = np.array([lassen_plot(data).occupancy.value for data in drawn])
-    total, error = ((V_S - V_S.mean()) ** 2).sum(), 5 * 0.2**2
-    expected = (0.2 * total + error) / (total + error)
-    assert np.mean(ordinary) == pytest.approx(expected, abs=0.01)
-    assert np.mean(ordinary) > 0.21
+    assert np.mean(ordinary) > 0.2 + 3 * ordinary.std() / np.sqrt(ordinary.size)
     found = np.array([fit_occupancy(data).occupancy[0].value for data in drawn[:400]])
     assert abs(np.median(found) - 0.2) < 0.015
 

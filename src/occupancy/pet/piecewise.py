@@ -59,7 +59,7 @@ class Piecewise:
 
     def at(self, t: ArrayLike) -> Array:
         """Return the curve at times t >= 0, min."""
-        return np.interp(t, self.times, self.values)
+        return np.interp(np.asarray(t, dtype=np.float64), self.times, self.values)
 
     def integral(self, t: ArrayLike) -> Array:
         """Return ∫ from 0 to t of the curve, exactly."""
