@@ -21,11 +21,15 @@ _TIME_WORDS: Final = {
     "h": "h", "hr": "h", "hour": "h", "hours": "h",
 }  # fmt: skip
 ACTIVITY_UNITS: Final = (*_BQ_PER_ML, "SUV")
+NOT_STATED: Final = ""  # the unit of curves whose file names none
 TIME_UNITS: Final = tuple(_MINUTES)
 
 
 def activity_unit(text: str) -> str:
     """Return the one spelling of a concentration unit: 'kBq/cc' and 'kbq/ml' are 'kBq/mL'.
+
+    `NOT_STATED`, the empty text, is returned as it is: ratios to a reference region need no unit,
+    and every conversion refuses it.
 
     Raises
     ------
@@ -33,6 +37,8 @@ def activity_unit(text: str) -> str:
         The unit is not one of `ACTIVITY_UNITS`; a total activity such as 'Bq' names no volume
         and is refused.
     """
+    if text == NOT_STATED:
+        return text
     plain = text.strip().replace("µ", "u").replace("μ", "u").lower()
     plain = plain.replace("*", "/").replace("/cc", "/ml").replace("/cm3", "/ml")
     for known in ACTIVITY_UNITS:
@@ -64,10 +70,15 @@ def activity_factor(unit: str, to: str) -> float:
     Raises
     ------
     PetError
-        Either is unknown, or one is SUV, whose conversion needs the injected activity and the
-        body weight and is not a change of unit.
+        Either is unknown or not stated, or one is SUV, whose conversion needs the injected
+        activity and the body weight and is not a change of unit.
     """
     unit, to = activity_unit(unit), activity_unit(to)
+    if NOT_STATED in (unit, to):
+        raise PetError(
+            f"The unit of the {'curves' if unit == NOT_STATED else 'other side'} is not stated; "
+            f"give it: {', '.join(ACTIVITY_UNITS)}."
+        )
     if unit == to:
         return 1.0
     if "SUV" in (unit, to):

@@ -59,7 +59,7 @@ class OccupancyModel:
         """Return L⁻¹ with L Lᵀ the errors' covariance; the unit matrix where it is unknown."""
         if self.table.covariance is None:
             return np.eye(self.table.values.size)
-        return np.asarray(np.linalg.inv(np.linalg.cholesky(self.table.covariance)))
+        return np.asarray(np.linalg.inv(np.linalg.cholesky(self.table.covariance)), np.float64)
 
     def predict(self, p: Array) -> tuple[Array, Array]:
         """Return the values and their Jacobian at parameter sets (sets, parameters).

@@ -28,7 +28,8 @@ class TimeActivity:
     values
         Shape (frames, regions), in `unit`; nan where a frame of a region is missing.
     unit
-        'Bq/mL', 'kBq/mL', 'MBq/mL', 'nCi/mL', 'uCi/mL' or 'SUV'.
+        'Bq/mL', 'kBq/mL', 'MBq/mL', 'nCi/mL', 'uCi/mL' or 'SUV'; '' where it is not stated, which
+        models with a reference region do without.
     decay_corrected
         Whether the values are corrected for decay to the injection.
     convention
