@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final, TypeVar
 
+from occupancy.evidence.circuitrecord import CircuitRecord
 from occupancy.evidence.drugrecord import DrugRecord
 from occupancy.evidence.figure import Citation, Record
 from occupancy.evidence.tables import (
@@ -83,6 +84,23 @@ def drug_record(name: str) -> DrugRecord:
         hint = f"did you mean {' or '.join(near)}? " if near else ""
         raise UnknownDrugError(f"no drug called {name!r}: {hint}`occupancy drugs` lists them all")
     return trust(path, DrugRecord)
+
+
+def circuit_names() -> tuple[str, ...]:
+    """Names of all circuits that have a record, in alphabetical order."""
+    return tuple(sorted(path.stem for path in (RECORDS / "circuits").glob("*.toml")))
+
+
+@cache
+def circuit_record(name: str) -> CircuitRecord:
+    """The parameters of the circuit called `name`.
+
+    Raises:
+        EvidenceError: no such record; names those there are.
+    """
+    if name not in circuit_names():
+        raise EvidenceError(f"no circuit called {name!r}; there are: {', '.join(circuit_names())}")
+    return trust(RECORDS / "circuits" / f"{name}.toml", CircuitRecord)
 
 
 @cache
