@@ -31,7 +31,6 @@ from occupancy.circuit.error import CircuitError
 from occupancy.circuit.model import Circuit, Input, Named, Output, State, States, positive_part
 from occupancy.circuit.serotonin_equations import (
     clearance,
-    feedback_factor,
     firing,
     plasticity_drive,
     sensitivity_target,
@@ -102,7 +101,7 @@ READ: Final = (
     Output("raphe_serotonin", "1", "serotonin around the cell bodies relative to drug-free"),
     Output("serotonin", "1", "serotonin at the terminals relative to drug-free"),
     Output("open_loop_serotonin", "1", "serotonin at the terminals if firing did not fall"),
-    Output("agonist_response", "1", "firing left under a full 5-HT1A agonist, relative to rest"),
+    Output("agonist_fall", "fraction", "fall of firing by a full 5-HT1A agonist after washout"),
     Output("withdrawal_occupancy", "fraction", "adapted occupancy above the present one"),
     Output("withdrawal_serotonin", "1", "adapted serotonin above the present one"),
     Output("noradrenaline_firing", "1", "firing of noradrenaline neurons relative to drug-free"),
@@ -140,14 +139,13 @@ def serotonin(reading: str = "target") -> Circuit:
         r, S_r, S_t = fast(y, p, u)
         na_firing, na = noradrenaline(u["net"], p)
         sensitivity = y[0] if rule.desensitises else 1.0
-        # A full agonist stands for serotonin far above what half-saturates the feedback.
-        flooded = feedback_factor(1e6 * p["k"], sensitivity, p["b"], p["k"])
+        flooded = (1.0 + p["b"] * sensitivity / (1.0 + p["k"] ** 2)) / (1.0 + p["b"] * sensitivity)
         return {
             "firing": r,
             "raphe_serotonin": S_r,
             "serotonin": S_t,
             "open_loop_serotonin": 1.0 / clearance(u["sert"], p["other_terminal"]),
-            "agonist_response": flooded * (1.0 if rule.desensitises else y[0]) / r,
+            "agonist_fall": 1.0 - flooded + 0.0 * r,
             "withdrawal_occupancy": positive_part(y[4] - u["sert"]),
             "withdrawal_serotonin": positive_part(y[5] - S_t),
             "noradrenaline_firing": na_firing + 0.0 * r,

@@ -21,8 +21,7 @@ from typing import Any
 
 from occupancy.laws._namespace import Array, promote
 
-_HALVINGS = 20
-_NEWTON = 3
+_NEWTON = 6
 
 
 def clearance(theta: Array, other: Array) -> Any:
@@ -48,8 +47,9 @@ def firing(
 ) -> tuple[Any, Any]:
     """Return (r, S): firing and transmitter around the cell bodies, both 1 at rest.
 
-    r solves r = drive * feedback_factor((w + (1 - w) r) / cl, A). The root is bracketed by
-    halving and finished by Newton's method, which also carries derivatives.
+    r solves r = drive * feedback_factor((w + (1 - w) r) / cl, A), by Newton's method in ln r from
+    the middle of the range that r can take. There the slope lies between 1 and 3, so that a few
+    repetitions reach rounding wherever b is within 0.1 to 60 and k within 0.5 to 10.
 
     Parameters
     ----------
@@ -66,20 +66,15 @@ def firing(
     """
     xp, cl, A, w, b, k, X = promote(cl, A, w, b, k, drive)
     top = X * (1.0 + b / (1.0 + k * k))
-    low = 0.0 * (top + cl + A + w)
-    high = low + top
-    for _ in range(_HALVINGS):
-        r = 0.5 * (low + high)
-        above = X * feedback_factor((w + (1.0 - w) * r) / cl, A, b, k) > r
-        low, high = xp.where(above, r, low), xp.where(above, high, r)
-    r = 0.5 * (low + high)
+    r = top / (1.0 + b * A) ** 0.5
     for _ in range(_NEWTON):
-        S = (w + (1.0 - w) * r) / cl
-        square = S * S + k * k
-        hill = S * S / square
-        slope = 2.0 * k * k * S / (square * square) * (1.0 - w) / cl
-        excess = r * (1.0 + b * A * hill) - top
-        r = r - excess / (1.0 + b * A * (hill + r * slope))
+        raphe = w + (1.0 - w) * r
+        S = raphe / cl
+        free = k * k / (S * S + k * k)
+        braked = 1.0 + b * A * (1.0 - free)
+        follows = (1.0 - w) * r / raphe
+        slope = 1.0 + follows * 2.0 * (braked - 1.0) * free / braked
+        r = r * xp.exp(-xp.log(r * braked / top) / slope)
     return r, (w + (1.0 - w) * r) / cl
 
 
