@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from occupancy.circuit.gpr import gpr_drive, gpr_steady, selected, selection_margin
 
 P = {

@@ -1,5 +1,6 @@
 """The serotonin circuit: lag, readings of the evidence, and the checks S1, S2, S4 to S10."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -12,7 +13,6 @@ from occupancy.engine import InputCourse
 from occupancy.evidence.audit import audit_tables
 
 readings = pytest.mark.parametrize("reading", list(READINGS))
-DAYS = np.arange(0.0, 401.0)
 HIGH = np.array([0.3, 0.5, 0.7, 0.8])
 
 
@@ -70,10 +70,9 @@ def test_S4_perfect_adaptation_brings_firing_back(reading):
     np.testing.assert_allclose(at["serotonin"], at["open_loop_serotonin"], rtol=1e-9)
 
 
-@readings
-def test_S5_cascade_gains_one_and_its_delays_add(reading):
+def test_S5_cascade_gains_one_and_its_delays_add():
     p = random_parameters(20)
-    course = run(serotonin(reading), {"sert": 0.8}, 6.0 * np.arange(4 * 300), p)
+    course = run(serotonin(), {"sert": 0.8}, 6.0 * np.arange(4 * 300), p)
     end = course.end
     assert end is not None
     np.testing.assert_allclose(end["plasticity"], end["creb"], rtol=1e-9)
@@ -90,20 +89,15 @@ def test_S5_cascade_gains_one_and_its_delays_add(reading):
 def test_S6_stopping_lets_firing_overshoot_and_everything_returns(reading):
     c = serotonin(reading)
     before = steady(c, {"sert": np.array([0.5, 0.8])})
-    course = run(c, {"sert": 0.0}, 24.0 * np.arange(0.0, 600.0), y0=before.y)
+    course = run(c, {"sert": 0.0}, 24.0 * np.arange(0.0, 300.0, 2.0), y0=before.y)
     firing, level = course["firing"], course["serotonin"]
     assert (firing[0] > 1.0).all()
     assert (level[0] > 1.0).all()
     assert (np.diff(level, axis=0) < 1e-7).all()
     for name in ("firing", "serotonin", "adaptation"):
         np.testing.assert_allclose(course[name][-1], 1.0, atol=1e-5)
-
-
-def test_S6_overshoot_of_firing_with_the_default_set():
-    c = serotonin("target")
-    before = steady(c, {"sert": 0.8})
-    course = run(c, {"sert": 0.0}, [0.0, 24.0], y0=before.y)
-    assert course["firing"][0, 0] == pytest.approx(1.44, abs=0.06)
+    if reading == "target":
+        assert firing[0, 1] == pytest.approx(1.44, abs=0.06)
 
 
 def tapers(n: int, seed: int):
@@ -129,21 +123,24 @@ def test_S7_area_of_withdrawal_is_conserved():
 
 
 @readings
-def test_S8_no_withdrawal_at_rest_nor_on_a_slow_taper(reading):
-    c = serotonin(reading)
-    theta = np.array([0.2, 0.5, 0.8])
-    before = steady(c, {"sert": theta})
-    np.testing.assert_allclose(before["withdrawal_occupancy"], 0.0, atol=1e-9)
-    np.testing.assert_allclose(before["withdrawal_serotonin"], 0.0, atol=1e-9)
-    peaks = []
-    for days in (50.0, 400.0, 3200.0):
-        taper = InputCourse([0.0, 24 * days], {"sert": np.stack([theta, 0 * theta])})
-        out = run(c, taper, np.linspace(0.0, 24 * days, 200), y0=before.y)
-        peaks.append(out["withdrawal_occupancy"].max(axis=0))
-        exact = theta * 21.0 / days * (1.0 - np.exp(-days / 21.0))
-        np.testing.assert_allclose(peaks[-1], exact, rtol=1e-4)
-        assert (out["withdrawal_serotonin"].max(axis=0) < 60.0 * theta / days).all()
-    assert (np.diff(peaks, axis=0) < 0).all()
+def test_S8_no_withdrawal_at_rest(reading):
+    at = steady(serotonin(reading), {"sert": np.linspace(0.0, 0.95, 20)})
+    np.testing.assert_allclose(at["withdrawal_occupancy"], 0.0, atol=1e-9)
+    np.testing.assert_allclose(at["withdrawal_serotonin"], 0.0, atol=1e-9)
+
+
+def test_S8_a_slower_taper_has_a_lower_peak_that_vanishes():
+    days = np.array([50.0, 200.0, 800.0, 3200.0])
+    grid = np.concatenate([[0.0], days])
+    theta = 0.8 * np.maximum(1.0 - grid[:, None] / days, 0.0)
+    before = np.repeat(steady(serotonin(), {"sert": 0.8}).y, 4, axis=1)
+    times = np.unique(np.concatenate([np.linspace(0.0, d, 41) for d in days]))
+    out = run(serotonin(), InputCourse(24 * grid, {"sert": theta}), 24 * times, y0=before)
+    peaks = out["withdrawal_occupancy"].max(axis=0)
+    np.testing.assert_allclose(peaks, 0.8 * 21 / days * (1 - np.exp(-days / 21)), rtol=1e-4)
+    peaks = out["withdrawal_serotonin"].max(axis=0)
+    assert (np.diff(peaks) < 0).all()
+    assert peaks[-1] < 0.05
 
 
 def plasma(half_life_days, dose_days, days):
@@ -159,7 +156,7 @@ def plasma(half_life_days, dose_days, days):
 
 def test_S9_a_long_half_life_lowers_the_peak():
     half_lives = np.array([0.9, 1.5, 10.0])
-    days = np.linspace(0.0, 200.0, 2001)
+    days = np.linspace(0.0, 200.0, 401)
     x = 20.0 / 3.4 * np.exp(-np.log(2.0) / half_lives * days[:, None])
     theta = 0.93 * x / (1.0 + x)
     c = serotonin()
@@ -177,18 +174,16 @@ def test_S9_a_long_half_life_lowers_the_peak():
 def test_S10_a_missed_dose_is_felt_in_the_order_of_elimination():
     half_lives = np.array([0.5, 0.9, 1.5, 10.0])
     taken = [d for d in range(-200, 20) if d != 5]
-    days = np.linspace(0.0, 20.0, 801)
+    days = np.linspace(0.0, 20.0, 241)
     every = plasma(half_lives, range(-200, 20), days)
     missed = plasma(half_lives, taken, days)
-    theta = {n: 0.93 * c / (c + 0.2) for n, c in (("every", every), ("missed", missed))}
-    c = serotonin()
-    peaks = {}
-    for name, x in theta.items():
-        y0 = np.repeat(steady(c, {"sert": 0.7}).y, 4, axis=1)
-        y0[4] = theta["every"].mean(axis=0)
-        out = run(c, InputCourse(24 * days, {"sert": x}), 24 * days, y0=y0)
-        peaks[name] = out["withdrawal_occupancy"].max(axis=0)
-    extra = peaks["missed"] - peaks["every"]
+    both = np.concatenate([every, missed], axis=1)
+    theta = 0.93 * both / (both + 0.2)
+    y0 = np.repeat(steady(serotonin(), {"sert": 0.7}).y, 8, axis=1)
+    y0[4] = np.tile(theta[:, :4].mean(axis=0), 2)
+    out = run(serotonin(), InputCourse(24 * days, {"sert": theta}), 24 * days, y0=y0)
+    peaks = out["withdrawal_occupancy"].max(axis=0)
+    extra = peaks[4:] - peaks[:4]
     assert (extra > 0).all()
     assert (np.diff(extra) < 0).all()
 
@@ -246,8 +241,9 @@ def test_refusals():
         steady(serotonin(), {"sert": 1.2})
     with pytest.raises(CircuitError, match="tau_creb"):
         steady(serotonin(), {}, {"tau_creb": -1.0})
-    short = run(serotonin(), {"sert": 0.8}, 24.0 * np.arange(8.0))
+    whole = started("target")
+    short = replace(whole, times_h=whole.times_h[:29])
     with pytest.raises(CircuitError, match="1.0 weeks"):
         onset_beside_trials(short)
     with pytest.raises(CircuitError, match="share 1"):
-        days_to_share(short, shares=(1.0,))
+        days_to_share(whole, shares=(1.0,))

@@ -44,6 +44,10 @@ _NEWTON = 3
 _POLISH = 6
 
 
+_SHARED = ("sigma", "phi_n", "e_limit")
+_FAMILIES = ("Qmax_", "theta_", "start_", "nu_")
+
+
 class SaturatedError(ValueError):
     """The only fixed point that the search could reach is the saturated one."""
 
@@ -90,9 +94,14 @@ def couplings(p: Mapping[str, Array]) -> tuple[Any, Any]:
 
 def drive(phi: Array, p: Mapping[str, Array]) -> Any:
     """Return sum_k nu_jk phi_k, (8, ...) mV, from rates `phi`, (8, ...) per second."""
-    N, outside = couplings(p)
-    xp, phi, N, outside = promote(phi, N, outside)
-    return xp.sum(N * phi[None], axis=1) + outside
+    xp, phi = promote(phi)
+    index = {name: i for i, name in enumerate(POPULATIONS)}
+    total: dict[str, Any] = {name: 0.0 * phi[0] for name in POPULATIONS}
+    for to, source in CONNECTIONS:
+        total[to] = total[to] + p[f"nu_{to}{source}"] * phi[index[source]]
+    total["e"] = total["e"] + p["nu_ei"] * phi[0]
+    total["s"] = total["s"] + p["nu_sn"] * p["phi_n"]
+    return xp.stack([total[name] for name in POPULATIONS])
 
 
 def residual(V: Array, p: Mapping[str, Array]) -> Any:
@@ -165,16 +174,15 @@ def steady_rates(target: Mapping[str, Array], healthy: Mapping[str, Array]) -> A
         The cortex ends above `e_limit`, or the equations are not met (NumPy only: under JAX
         tracing the answer is nan there).
     """
-    moving = [
-        name
-        for name in target
-        if name in healthy and not name.endswith("_pd") and target[name] is not healthy[name]
-    ]
+    names = [n for n in healthy if n in _SHARED or n.startswith(_FAMILIES) and not n.endswith("_pd")]
+    healthy = {n: healthy[n] for n in names}
+    moving = [n for n in names if target[n] is not healthy[n]]
     xp, *values = promote(*(target[name] for name in moving), *healthy.values())
     shape = xp.broadcast_arrays(*values)[0].shape if values else ()
+    zero = xp.zeros(shape)
+    values = [zero + value for value in values]
     base = dict(zip(healthy, values[len(moving) :], strict=True))
     goal = dict(zip(moving, values[: len(moving)], strict=True))
-    zero = xp.zeros(shape)
     v = xp.stack(
         [
             zero + potential(base[f"start_{j}"], base[f"Qmax_{j}"], base[f"theta_{j}"], base["sigma"])
@@ -222,5 +230,5 @@ def _newton_step(xp: Any, v: Any, p: Mapping[str, Any]) -> Any:
     step = -xp.linalg.solve(J, f[..., None])[..., 0]
     # A step of more than one width of the sigmoid leaves the range of the linearisation.
     largest = xp.max(xp.abs(step), axis=-1, keepdims=True)
-    step = step / xp.maximum(1.0, largest / p["sigma"])
+    step = step / xp.maximum(1.0, largest / p["sigma"][..., None])
     return xp.moveaxis(step, -1, 0)
