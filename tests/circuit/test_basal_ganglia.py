@@ -99,10 +99,16 @@ def test_G7_depletion_raises_the_probability(eps, depletion, a):
 
 @both
 def test_G7_high_depletion_is_parkinsonism(eps):
-    signal = dopamine_signal(0.0, 1.0, dopamine=np.array([0.5, 0.05]))
-    low, high = eps(signal, signal)
-    assert low < 0.2
-    assert high > 0.9
+    signal = dopamine_signal(0.0, 1.0, dopamine=0.05)
+    assert eps(signal, signal) > 0.9
+
+
+def test_G7_half_depletion_parts_the_two_networks():
+    signal = dopamine_signal(0.0, 1.0, dopamine=0.5)
+    assert signal == pytest.approx(2 / 3)
+    assert rates.eps_probability(signal, signal, RATES) < 0.2
+    # D1 weighs as much as D2 in the selection network: a third of both is too much for it.
+    assert choice.eps_probability(signal, signal, GPR) > 0.8
 
 
 @settings(max_examples=20, deadline=None)

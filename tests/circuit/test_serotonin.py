@@ -96,8 +96,6 @@ def test_S6_stopping_lets_firing_overshoot_and_everything_returns(reading):
     assert (np.diff(level, axis=0) < 1e-7).all()
     for name in ("firing", "serotonin", "adaptation"):
         np.testing.assert_allclose(course[name][-1], 1.0, atol=1e-5)
-    if reading == "target":
-        assert firing[0, 1] == pytest.approx(1.44, abs=0.06)
 
 
 def tapers(n: int, seed: int):
@@ -168,7 +166,9 @@ def test_S9_a_long_half_life_lowers_the_peak():
     when = out.times_h[out["withdrawal_occupancy"].argmax(axis=0)] / 24.0
     np.testing.assert_allclose(when, [6.0, 10.0, 41.0], atol=1.0)
     signal = out["withdrawal_serotonin"].max(axis=0)
-    assert (np.diff(signal) < 0).all()
+    np.testing.assert_allclose(signal, [1.04, 1.00, 0.59], atol=0.02)
+    # S6: with a drug that leaves in days, firing overshoots by less than at once.
+    assert out["firing"].max(axis=0)[1] == pytest.approx(1.44, abs=0.02)
 
 
 def test_S10_a_missed_dose_is_felt_in_the_order_of_elimination():

@@ -193,8 +193,9 @@ def steady_rates(target: Mapping[str, Array], healthy: Mapping[str, Array]) -> A
     for step in range(STEPS + 1):
         share = step / STEPS
         p = {**base, **{n: base[n] + share * (goal[n] - base[n]) for n in moving}}
+        N, outside = couplings(p)
         for _ in range(_NEWTON if step < STEPS else _NEWTON + _POLISH):
-            v = v + _newton_step(xp, v, p)
+            v = v + _newton_step(xp, v, p, N, outside)
     phi = rates(v, p)
     left = xp.max(xp.abs(residual(v, p)), axis=0)
     good = (phi[0] <= base["e_limit"]) & (left < 1e-9)
@@ -218,12 +219,11 @@ def _refuse(xp: Any, phi: Any, limit: Any) -> None:
     raise SaturatedError(message)
 
 
-def _newton_step(xp: Any, v: Any, p: Mapping[str, Any]) -> Any:
+def _newton_step(xp: Any, v: Any, p: Mapping[str, Any], N: Any, outside: Any) -> Any:
     """-J^-1 residual, with J from the couplings and the slope of the firing rate."""
     phi = rates(v, p)
     ceiling = xp.stack([0.0 * v[0] + p[f"Qmax_{j}"] for j in POPULATIONS])
     slope = phi * (1.0 - phi / ceiling) / p["sigma"]
-    N, outside = couplings(p)
     eye = xp.reshape(xp.eye(len(POPULATIONS), dtype=v.dtype), (8, 8) + (1,) * (v.ndim - 1))
     J = xp.moveaxis(N * slope[None] - eye, (0, 1), (-2, -1))
     f = xp.moveaxis(xp.sum(N * phi[None], axis=1) + outside - v, 0, -1)

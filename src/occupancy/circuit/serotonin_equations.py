@@ -21,7 +21,7 @@ from typing import Any
 
 from occupancy.laws._namespace import Array, promote
 
-_NEWTON = 6
+_NEWTON = 5
 
 
 def clearance(theta: Array, other: Array) -> Any:
@@ -64,7 +64,7 @@ def firing(
     drive
         What the neuron would do without feedback, 1 drug-free.
     """
-    xp, cl, A, w, b, k, X = promote(cl, A, w, b, k, drive)
+    _, cl, A, w, b, k, X = promote(cl, A, w, b, k, drive)
     top = X * (1.0 + b / (1.0 + k * k))
     r = top / (1.0 + b * A) ** 0.5
     for _ in range(_NEWTON):
@@ -74,7 +74,7 @@ def firing(
         braked = 1.0 + b * A * (1.0 - free)
         follows = (1.0 - w) * r / raphe
         slope = 1.0 + follows * 2.0 * (braked - 1.0) * free / braked
-        r = r * xp.exp(-xp.log(r * braked / top) / slope)
+        r = r * (top / (r * braked)) ** (1.0 / slope)
     return r, (w + (1.0 - w) * r) / cl
 
 
