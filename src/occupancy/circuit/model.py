@@ -1,6 +1,6 @@
 """What a circuit is: a vector field between inputs and outputs, with its states and numbers.
 
-    dy/dt = field(t, y, p, u),    outputs(y, p, u)
+    dy/dt = field(t, y, p, u),    outputs(y, p and rest, u)
 
 t in hours, y a sequence of one array per state, p and u mappings of name to array. Fields are
 written with arithmetic and the helpers of this module alone, so the same function answers NumPy
@@ -66,7 +66,8 @@ class Circuit:
         name: that of the evidence record.
         inputs, states, read: what goes in, what is integrated, what is read from it.
         field: dy/dt per hour, one array per state.
-        outputs: what is read, by the names in `read`.
+        outputs: what is read, by the names in `read`; its p also holds the drug-free fixed point
+            as `rest_NAME` for every state.
         guess: near the drug-free fixed point, one array per state; sharpened before use.
         record: the evidence record, or its name; that of the circuit unless variants share one.
     """

@@ -16,7 +16,7 @@ from occupancy.circuit.parameters import (
     parameters_of,
     people_of,
 )
-from occupancy.circuit.steady import CircuitSteady, rest, steady_of
+from occupancy.circuit.steady import CircuitSteady, read, rest, steady_of
 from occupancy.engine import InputCourse, StiffResult, simulate_stiff
 
 ATOL = 1e-3
@@ -92,28 +92,30 @@ def run(
     """
     p = parameters_of(circuit, parameters)
     course = course_of(circuit, inputs)
-    people = people_of(p, {"the inputs": np.zeros(course.people)})
-    start = rest(circuit, p, people) if y0 is None else np.asarray(y0, dtype=np.float64)
-    if start.ndim == 2:
-        people = people_of(p, {"the inputs": np.zeros(course.people)}, {"y0": start[0]})
-    resting = start if start.ndim == 2 else start[:, None]
+    given = None if y0 is None else np.asarray(y0, dtype=np.float64)
+    groups = [p, {"the inputs": np.zeros(course.people)}]
+    if given is not None and given.ndim == 2:
+        groups.append({"y0": given[0]})
+    people = people_of(*groups)
+    resting = rest(circuit, p, people)
     size = np.abs(resting).max(axis=1)
     atol = {
         name: rtol * ATOL * (float(x) if x > 0.0 else 1.0)
         for name, x in zip(circuit.state_names, size, strict=True)
     }
-    if people == 1 and start.ndim == 2:
-        start = start[:, 0]
     result = simulate_stiff(
-        circuit.stiff, p, times_h, y0=start, inputs=course, start_h=start_h, rtol=rtol, atol=atol
+        circuit.stiff,
+        p,
+        times_h,
+        y0=_start(resting, given),
+        inputs=course,
+        start_h=start_h,
+        rtol=rtol,
+        atol=atol,
     )
     u = course.at(result.times_h)
     y = [result.y[:, i] for i in range(len(circuit.states))]
-    shape = y[0].shape
-    outputs = {
-        name: np.broadcast_to(np.asarray(x, dtype=np.float64), shape)
-        for name, x in circuit.outputs(y, p, u).items()
-    }
+    outputs = read(circuit, p, u, y, resting)
     return CircuitCourse(
         circuit,
         result.times_h,
@@ -126,6 +128,11 @@ def run(
         result,
         _end(circuit, p, {name: value[-1] for name, value in u.items()}),
     )
+
+
+def _start(resting: Values, given: Values | None) -> Values:
+    start = resting if given is None else given
+    return start[:, 0] if start.ndim == 2 and start.shape[1] == 1 else start
 
 
 def _end(

@@ -10,7 +10,7 @@ that it is stable.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,9 @@ Named = Mapping[str, Values]
 
 RESIDUAL = 1e-10
 """Largest last correction of a state accepted, as a share of its size."""
-MOST_NEWTON = 60
+MOST_NEWTON, MOST_HALVINGS = 60, 30
+CLOSE = 1e-7
+"""Corrections this small are rounding as much as Newton: taken without a test."""
 SMALLEST_STEP = 1.0 / 256
 LEAST_SHARE = 1e-3
 """A state is known to RESIDUAL of its size, or of this share of its size at rest."""
@@ -91,10 +93,10 @@ def steady_of(circuit: Circuit, p: Named, u: Named) -> CircuitSteady:
     people = people_of(u, p)
     y = rest(circuit, p, people)
     resting = inputs_of(circuit, {})
-    scale = _scale(y)
+    resting_y = y
     if any((u[name] != resting[name]).any() for name in u):
         y = _follow(circuit, p, resting, u, y)
-    return _checked(circuit, p, u, y, scale)
+    return _checked(circuit, p, u, y, resting_y)
 
 
 def rest(circuit: Circuit, p: Named, people: int) -> Values:
@@ -116,6 +118,17 @@ def rest(circuit: Circuit, p: Named, people: int) -> Values:
             "from the record."
         )
     return y
+
+
+def read(
+    circuit: Circuit, p: Named, u: Named, y: Sequence[Values], resting: Values
+) -> dict[str, Values]:
+    """The circuit's outputs, each of the shape of a state; `resting` is (states, people)."""
+    at_rest = {f"rest_{n}": x for n, x in zip(circuit.state_names, resting, strict=True)}
+    return {
+        name: np.broadcast_to(np.asarray(x, dtype=np.float64), np.shape(y[0]))
+        for name, x in circuit.outputs(y, {**p, **at_rest}, u).items()
+    }
 
 
 def jacobian(circuit: Circuit, p: Named, u: Named, y: Values, scale: Values) -> Values:
@@ -159,51 +172,60 @@ def _newton(
 ) -> tuple[Values, NDArray[np.bool_]]:
     """Damped Newton for everybody; the point and whether it is one."""
     y = start.copy()
-    f = _field(circuit, p, u, y)
-    correction = np.full(y.shape, np.inf)
+    worst = np.full(y.shape[1], np.inf)
     with np.errstate(all="ignore"):
         for _ in range(MOST_NEWTON):
-            correction = _solve(jacobian(circuit, p, u, y, scale), f)
-            share = np.abs(correction) / _size(y, scale)
-            if not (share.max(axis=0) > RESIDUAL).any():
+            J = jacobian(circuit, p, u, y, scale)
+            correction = _solve(J, _field(circuit, p, u, y))
+            worst = _share(correction, y, scale)
+            if not (worst > RESIDUAL).any():
                 break
-            y, f = _damped(circuit, p, u, (y, f, correction), scale)
-        worst = (np.abs(correction) / _size(y, scale)).max(axis=0)
-        good = (worst <= RESIDUAL) & _inside(circuit, p, y)
-    return y, good
+            y = _damped(circuit, p, u, y, J, correction, scale)
+    return y, (worst <= RESIDUAL) & _inside(circuit, p, y)
 
 
 def _damped(
-    circuit: Circuit, p: Named, u: Named, at: tuple[Values, Values, Values], scale: Values
-) -> tuple[Values, Values]:
-    """The longest of the step and its halves that stays in range and lowers the field.
+    circuit: Circuit,
+    p: Named,
+    u: Named,
+    y: Values,
+    J: Values,
+    correction: Values,
+    scale: Values,
+) -> Values:
+    """The longest of the step and its halves that stays in range and leaves less to correct.
 
-    `at` is the point, its field and Newton's correction.
+    What is left is measured with the same Jacobian, so the units of the states do not matter
+    (Deuflhard's natural monotonicity test). Without such a step a person stays.
     """
-    y, f, correction = at
+    before = _share(correction, y, scale)
     factor = np.ones(y.shape[1])
-    weight = np.where(f == 0.0, 1.0, np.abs(f))
-    before = np.abs(f / weight).max(axis=0)
-    best, at_best = y, f
+    best = y
     waiting = np.ones(y.shape[1], dtype=bool)
-    for _ in range(30):
+    for _ in range(MOST_HALVINGS):
         trial = y - factor * correction
-        g = _field(circuit, p, u, trial)
-        lower = np.abs(g / weight).max(axis=0) <= (1.0 - 1e-4 * factor) * before
-        tiny = (np.abs(factor * correction) / _size(y, scale)).max(axis=0) < 1e-8
-        taken = waiting & np.isfinite(g).all(axis=0) & _inside(circuit, p, trial) & (lower | tiny)
-        best, at_best = np.where(taken, trial, best), np.where(taken, g, at_best)
+        left = _share(_solve(J, _field(circuit, p, u, trial)), y, scale)
+        better = (left <= (1.0 - 0.5 * factor) * before) | (before < CLOSE)
+        taken = waiting & _inside(circuit, p, trial) & better
+        best = np.where(taken, trial, best)
         waiting &= ~taken
         if not waiting.any():
             break
         factor = np.where(waiting, factor / 2.0, factor)
-    return best, at_best
+    return best
 
 
-def _checked(circuit: Circuit, p: Named, u: Named, y: Values, scale: Values) -> CircuitSteady:
+def _share(correction: Values, y: Values, scale: Values) -> Values:
+    """The largest correction as a share of its state's size, (people,); nan becomes infinite."""
+    share = (np.abs(correction) / _size(y, scale)).max(axis=0)
+    return np.where(np.isnan(share), np.inf, share)
+
+
+def _checked(circuit: Circuit, p: Named, u: Named, y: Values, resting: Values) -> CircuitSteady:
+    scale = _scale(resting)
     f = _field(circuit, p, u, y)
     J = jacobian(circuit, p, u, y, scale)
-    residual = (np.abs(_solve(J, f)) / _size(y, scale)).max(axis=0)
+    residual = _share(_solve(J, f), y, scale)
     rates = np.linalg.eigvals(J).real
     unstable = rates.max(axis=1) >= 0.0
     if unstable.any():
@@ -213,11 +235,7 @@ def _checked(circuit: Circuit, p: Named, u: Named, y: Values, scale: Values) -> 
             f"point ({_said(circuit, y, who)}) grows at {rates[who].max():.3g} per hour; check "
             "the parameters that differ from the record."
         )
-    people = y.shape[1]
-    outputs = {
-        name: np.broadcast_to(np.asarray(x, dtype=np.float64), (people,))
-        for name, x in circuit.outputs(list(y), p, u).items()
-    }
+    outputs = read(circuit, p, u, list(y), resting)
     return CircuitSteady(
         circuit, u, p, y, outputs, residual, -1.0 / rates.max(axis=1), -1.0 / rates.min(axis=1)
     )
