@@ -184,11 +184,11 @@ def test_document():
 def test_refusals():
     with pytest.raises(CircuitError, match="occupancy is 1"):
         receptor_profile("clozapine", 1.0)
-    with pytest.raises(CircuitError, match="occupancy is -0.2"):
+    with pytest.raises(CircuitError, match=r"occupancy is -0\.2"):
         receptor_profile("clozapine", -0.2)
     with pytest.raises(CircuitError, match="no affinity for 'VMAT2'"):
         receptor_profile("clozapine", 0.5, anchor="VMAT2")
-    with pytest.raises(CircuitError, match="no metabolite 'lithium'.*norclozapine"):
+    with pytest.raises(CircuitError, match=r"no metabolite 'lithium'.*norclozapine"):
         receptor_profile("clozapine", 0.5, metabolites={"lithium": 1.0})
     with pytest.raises(CircuitError, match="-1"):
         receptor_profile("clozapine", 0.5, metabolites={"norclozapine": -1.0})

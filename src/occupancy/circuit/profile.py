@@ -25,8 +25,8 @@ from occupancy.circuit.error import CircuitError
 from occupancy.circuit.profile_windows import OutsideWindow, outside_windows
 from occupancy.drugs.binding import AFFINITIES
 from occupancy.evidence import Figure, circuit_record, drug_record, priors
-from occupancy.evidence.drugrecord import DrugRecord
 from occupancy.evidence.draws import standard_draws
+from occupancy.evidence.drugrecord import DrugRecord
 from occupancy.laws import competition, free_fraction
 
 Values = NDArray[np.float64]
@@ -255,7 +255,8 @@ def _check(
     for name, ratio in ratios.items():
         if name not in known:
             raise CircuitError(
-                f"{record.name} has no metabolite {name!r}; on record: {', '.join(known) or 'none'}."
+                f"{record.name} has no metabolite {name!r}; on record: "
+                f"{', '.join(known) or 'none'}."
             )
         if not (ratio >= 0.0 and np.isfinite(ratio)):
             raise CircuitError(f"metabolites: {name!r} is {ratio:g}; it must be 0 or more.")
