@@ -10,23 +10,44 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from occupancy.inference.chains import ess_bulk, ess_tail, rhat
+    from occupancy.inference.meta import CurvePosterior, Interval, MetaFit, fit_dose_occupancy
+    from occupancy.inference.meta_model import MetaModel, MetaPriors
     from occupancy.inference.point import Point
     from occupancy.inference.points import PointsError, PointTable, Problem, read_points
 
 __all__ = [
+    "CurvePosterior",
+    "Interval",
+    "MetaFit",
+    "MetaModel",
+    "MetaPriors",
     "Point",
     "PointTable",
     "PointsError",
     "Problem",
+    "ess_bulk",
+    "ess_tail",
+    "fit_dose_occupancy",
     "read_points",
+    "rhat",
 ]
 
 _MODULE_OF: Final = {
+    "CurvePosterior": "meta",
+    "Interval": "meta",
+    "MetaFit": "meta",
+    "MetaModel": "meta_model",
+    "MetaPriors": "meta_model",
     "Point": "point",
     "PointTable": "points",
     "PointsError": "points",
     "Problem": "points",
+    "ess_bulk": "chains",
+    "ess_tail": "chains",
+    "fit_dose_occupancy": "meta",
     "read_points": "points",
+    "rhat": "chains",
 }
 
 
