@@ -101,7 +101,7 @@ def _default(param: Any) -> str:
 
 def documents() -> str:
     """Every JSON document with its keys."""
-    from occupancy.course.documents import SCHEMAS, json_schema
+    from occupancy.documents import SCHEMAS, json_schema
 
     parts = [
         NOTICE,
@@ -198,6 +198,8 @@ ROOMS = (
     "course",
     "engine",
     "population",
+    "taper",
+    "interop",
     "figures",
     "validation",
 )

@@ -4,8 +4,8 @@
 >>> result = occupancy.simulate("citalopram 20 mg daily for 28 days")  # doctest: +SKIP
 >>> result.occupancy.sel(target="SERT").median("draw")                 # doctest: +SKIP
 
-`drug`, `curve`, `simulate`, `trial`, `Person` and `Population` are the public face; every room
-below has its own.
+`drug`, `curve`, `simulate`, `trial`, `plan_taper`, `Person` and `Population` are the public face;
+every room below has its own.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -13,16 +13,25 @@ from typing import TYPE_CHECKING, Any
 from occupancy.version import VERSION as __version__
 
 if TYPE_CHECKING:
-    from occupancy.api import curve, drug, simulate
+    from occupancy.api import curve, drug, plan_taper, simulate
     from occupancy.person import Person
     from occupancy.population import Population, trial
 
-__all__ = ["Person", "Population", "__version__", "curve", "drug", "simulate", "trial"]
+__all__ = [
+    "Person",
+    "Population",
+    "__version__",
+    "curve",
+    "drug",
+    "plan_taper",
+    "simulate",
+    "trial",
+]
 
 
 def __getattr__(name: str) -> Any:
     """Import the public face on first use, so that `import occupancy` stays instant."""
-    if name in {"curve", "drug", "simulate"}:
+    if name in {"curve", "drug", "plan_taper", "simulate"}:
         from occupancy import api
 
         return getattr(api, name)

@@ -123,3 +123,70 @@ def simulate(
             models=models,
         )
     )
+
+
+def plan_taper(
+    regimen: str,
+    products: Sequence[str] = (),
+    *,
+    market: str = "",
+    steps: int | None = None,
+    largest_drop: float | None = None,
+    end_mg: float = 0.0,
+    method: str = "minimax",
+    schedule_mg: Sequence[float] = (),
+    robust: bool = False,
+    targets: Sequence[str] = (),
+    hold_days: int | None = None,
+    person: Person | None = None,
+    draws: int = 200,
+    seed: int = 0,
+    variability: bool = False,
+) -> xr.Dataset:
+    """Plan a taper on products that exist, by default the one whose worst drop is smallest.
+
+    Args:
+        regimen: what is taken now, "citalopram 20 mg daily".
+        products: at hand, "tablet 10 mg, halves", "solution 2 mg/mL, 0.1 mL".
+        market: "US", "UK", "AU": what is sold there, when no products are given.
+        steps: changes of dose, the last one included; or
+        largest_drop: the most that occupancy may fall in one step, a fraction (0.05 is 5 points).
+        end_mg: daily dose at the end.
+        method: "minimax", "even occupancy", "linear", "halving", "10 %", or "typed" for
+            `schedule_mg`.
+        schedule_mg: daily doses of a schedule to look at.
+        robust: plan for the 95th percentile of the drop over the draws.
+        targets: none takes the first one measured in people.
+        hold_days: days per dose; None takes them from the kinetics.
+        person: None is the reference adult.
+        draws: how many; `seed` makes them the same again.
+        variability: also the differences between people, not only uncertainty.
+
+    Returns:
+        Dataset over `step`, the dose taken now at step 0: see `taper.dataset.taper_dataset`.
+
+    Raises:
+        ValueError: a drug that no plan is made for, a start dose that no product makes, arguments
+            that do not go together; the message says what to do.
+    """
+    from occupancy.taper import TaperRequest, products_at_hand, propose, start_of
+    from occupancy.taper.dataset import taper_dataset
+
+    start = start_of(regimen)
+    mine, candidates = products_at_hand(start, products, market)
+    request = TaperRequest(
+        start=start,
+        products=mine,
+        candidates=candidates,
+        steps=steps,
+        largest_drop=largest_drop,
+        end_mg=end_mg,
+        method="typed" if schedule_mg else method,
+        schedule=tuple(schedule_mg),
+        robust=robust,
+        targets=tuple(targets),
+        hold_days=hold_days,
+        person=person,
+        sampling=Sampling(draws, seed, variability),
+    )
+    return taper_dataset(propose(request), regimen=regimen)

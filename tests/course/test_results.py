@@ -9,8 +9,8 @@ import pytest
 
 import occupancy
 from occupancy.course import Sampling, dose_curve, trajectory
-from occupancy.course.documents import json_schema
 from occupancy.course.writing import compare_document, course_document, curve_document
+from occupancy.documents import json_schema
 from occupancy.regimen import parse
 
 

@@ -101,7 +101,7 @@ def _audit(as_json: bool) -> None:
 @click.argument("name", required=False)
 def schema(name: str | None) -> None:
     """Print the JSON schema of the document NAME, or the names of all."""
-    from occupancy.course.documents import SCHEMAS, json_schema
+    from occupancy.documents import SCHEMAS, json_schema
 
     if name is None:
         sys.stdout.write("\n".join(SCHEMAS) + "\n")

@@ -19,7 +19,8 @@ from occupancy.cli.output import (
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from occupancy.course.documents import CompareDocument, CourseDocument, Spread, TargetSeries
+    from occupancy.course.answer import Spread
+    from occupancy.course.documents import CompareDocument, CourseDocument, TargetSeries
     from occupancy.regimen import SubjectEvents
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from occupancy.course.documents import Document, SourceLine
+    from occupancy.course.answer import Document, SourceLine
 
 _T = TypeVar("_T")
 
@@ -71,7 +71,7 @@ def print_sources(out: "Console", sources: Sequence["SourceLine"]) -> None:
 
 def print_footer(out: "Console", version: str) -> None:
     """Print what every displayed answer carries: the version and the disclaimer."""
-    from occupancy.course.documents import DISCLAIMER
+    from occupancy.course.answer import DISCLAIMER
 
     out.print(f"\noccupancy {version}. {DISCLAIMER}", style="dim", markup=False)
 

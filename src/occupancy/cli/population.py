@@ -10,7 +10,8 @@ from occupancy.cli import options
 from occupancy.cli.output import percent, print_json, print_sources, saved, warn
 
 if TYPE_CHECKING:
-    from occupancy.course.documents import PopulationDocument, QuantileLine, Spread, TargetPeople
+    from occupancy.course.answer import Spread
+    from occupancy.course.documents import PopulationDocument, QuantileLine, TargetPeople
 
 #: Exit code of a command that was stopped from the keyboard.
 INTERRUPTED = 130

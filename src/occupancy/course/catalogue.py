@@ -1,11 +1,6 @@
 """What the evidence holds, as documents: the list of drugs, and the figures of one."""
 
-from occupancy.course.documents import (
-    DrugLine,
-    DrugsDocument,
-    EvidenceDocument,
-    FigureLine,
-)
+from occupancy.course.documents import DrugLine, DrugsDocument, EvidenceDocument, FigureLine
 from occupancy.drugs import resolve, shown, targets_of
 from occupancy.drugs.binding import Measured
 from occupancy.drugs.sources import binding_figures, kinetic_figures

@@ -159,7 +159,7 @@ def _doses(
         if dose.size == 0 or wrong.any():
             bad = f"{dose[wrong][0]:g}" if dose.size else "nothing"
             raise ValueError(f"dose = {bad} mg is not allowed; give finite doses of 0 mg or more")
-        return np.unique(dose)
+        return np.array(sorted(set(dose.tolist())))
     per_day = studied[1] if studied is not None else _usual_highest(record)
     highest = per_day * interval_h / 24.0
     # Even steps in sqrt(dose): dense where the curve is steep, zero included.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from occupancy.course.documents import Answer
+from occupancy.course.answer import Answer
 from occupancy.course.writing import course_document, curve_document
 
 if TYPE_CHECKING:

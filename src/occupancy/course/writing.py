@@ -6,35 +6,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from occupancy.course.answer import Share, Spread, Spreads, WindowLine
+from occupancy.course.answering import answer, rounded
 from occupancy.course.documents import (
     AnalyteSeries,
-    Band,
     CompareDocument,
     CourseDocument,
     CurveDocument,
     CurvePoint,
     ObservedPoint,
-    PersonLine,
     RivalCurve,
-    Share,
-    SourceLine,
-    Spread,
-    Spreads,
     TargetSeries,
-    WindowLine,
 )
 from occupancy.course.sampling import Array, quantiles
-from occupancy.course.setting import Setting
 from occupancy.course.window import TargetWindow
-from occupancy.drugs import Anchored, Source
+from occupancy.drugs import Anchored
 from occupancy.version import VERSION
 
 if TYPE_CHECKING:
     from occupancy.course.curves import DoseCurve
     from occupancy.course.simulation import TargetCourse, Trajectory
-
-#: Significant digits printed; more would pretend a precision no figure has.
-DIGITS = 6
 
 
 def curve_document(curve: "DoseCurve", level: float) -> CurveDocument:
@@ -43,7 +34,7 @@ def curve_document(curve: "DoseCurve", level: float) -> CurveDocument:
     averages = {name: quantiles(v, level) for name, v in curve.average_ng_mL.items()}
     points = [
         CurvePoint(
-            dose_mg=_rounded(dose),
+            dose_mg=rounded(dose),
             occupancy=_spread_at(median, low, high, i),
             average_ng_mL={name: _spread_at(*three, i) for name, three in averages.items()},
         )
@@ -51,7 +42,7 @@ def curve_document(curve: "DoseCurve", level: float) -> CurveDocument:
     ]
     model = curve.bound.anchor if isinstance(curve.bound, Anchored) else curve.bound.model
     return CurveDocument(
-        **_answer(curve.setting, level, curve.sources, curve.reasons, curve.warnings),
+        **answer(curve.setting, level, curve.sources, curve.reasons, curve.warnings),
         target=curve.bound.target,
         basis=curve.bound.basis,
         model=model.name,
@@ -72,10 +63,10 @@ def course_document(course: "Trajectory", level: float) -> CourseDocument:
     """The document of a course, with bands of probability `level`."""
     time = _list(course.time_h)
     return CourseDocument(
-        **_answer(course.setting, level, course.sources, course.reasons, course.warnings),
+        **answer(course.setting, level, course.sources, course.reasons, course.warnings),
         regimen=course.plan.text,
         doses=len(course.plan.table),
-        total_mg=_rounded(course.plan.table.total_mg),
+        total_mg=rounded(course.plan.table.total_mg),
         steady_state_h=course.steady_h,
         targets=[_target(name, one, time, level) for name, one in course.targets.items()],
         analytes=[
@@ -107,62 +98,6 @@ def window_line(window: TargetWindow | None) -> WindowLine | None:
     )
 
 
-def source_line(source: Source) -> SourceLine:
-    """A source as a document line."""
-    return SourceLine(
-        figure=source.figure,
-        quantity=source.quantity,
-        value=source.value,
-        status=source.status,
-        citation=source.citation,
-        note=source.note,
-        disputed_by=list(source.disputed_by),
-    )
-
-
-def _answer(
-    where: Setting,
-    level: float,
-    sources: Sequence[Source],
-    reasons: Sequence[str],
-    warnings: Sequence[str],
-) -> dict:
-    sampling = where.subject.sampler.sampling
-    contains = "none"
-    if sampling.draws > 1:
-        contains = (
-            "uncertainty and differences between people" if sampling.variability else "uncertainty"
-        )
-    return {
-        "version": VERSION,
-        "drug": where.product.record.name,
-        "form": where.product.form.name,
-        "kinetics": where.subject.model.name,
-        "band": Band(level=level, contains=contains, draws=sampling.draws, seed=sampling.seed),
-        "person": _person(where, reasons),
-        "sources": [source_line(one) for one in sources],
-        "warnings": list(warnings),
-    }
-
-
-def _person(where: Setting, reasons: Sequence[str]) -> PersonLine:
-    person = where.person
-    if person is None:
-        return PersonLine(effects=list(reasons))
-    return PersonLine(
-        age_y=person.age_y,
-        weight_kg=person.weight_kg,
-        height_cm=person.height_cm,
-        sex=person.sex,
-        cyp2d6=person.cyp2d6,
-        cyp2c19=person.cyp2c19,
-        smoking=None if person.smoking is None else str(person.smoking),
-        comedication=list(person.comedication),
-        ancestry=person.ancestry,
-        effects=list(reasons),
-    )
-
-
 def _target(name: str, course: "TargetCourse", time: list[float], level: float) -> TargetSeries:
     cycle = course.cycle
     inside = cycle.in_window
@@ -188,12 +123,12 @@ def _spread(values: Array, level: float) -> Spread:
 def _share(values: Array, level: float) -> Share:
     spread = _spread(values, level)
     return Share(
-        median=spread.median, low=spread.low, high=spread.high, mean=_rounded(float(values.mean()))
+        median=spread.median, low=spread.low, high=spread.high, mean=rounded(float(values.mean()))
     )
 
 
 def _spread_at(median: Array, low: Array, high: Array, i: int) -> Spread:
-    return Spread(median=_rounded(median[i]), low=_rounded(low[i]), high=_rounded(high[i]))
+    return Spread(median=rounded(median[i]), low=rounded(low[i]), high=rounded(high[i]))
 
 
 def _spreads(median: Array, low: Array, high: Array) -> Spreads:
@@ -201,8 +136,4 @@ def _spreads(median: Array, low: Array, high: Array) -> Spreads:
 
 
 def _list(values: Array) -> list[float]:
-    return [_rounded(one) for one in np.asarray(values).tolist()]
-
-
-def _rounded(value: float) -> float:
-    return float(f"{float(value):.{DIGITS}g}")
+    return [rounded(one) for one in np.asarray(values).tolist()]

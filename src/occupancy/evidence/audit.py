@@ -10,12 +10,13 @@ from dataclasses import asdict, dataclass
 from occupancy.evidence import loader
 from occupancy.evidence.drugrecord import DrugRecord, KineticModel, Species
 from occupancy.evidence.figure import CONCENTRATIONS, Figure
+from occupancy.evidence.peopletables import GeneTable, InteractionTable, PopulationTable
+from occupancy.evidence.productaudit import device_problems, product_problems
 from occupancy.evidence.tables import (
-    GeneTable,
-    InteractionTable,
-    PopulationTable,
+    CodeTable,
     PriorTable,
     Table,
+    TaperingTable,
     TargetTable,
 )
 from occupancy.evidence.vocabulary import VOCABULARY
@@ -62,6 +63,8 @@ _TABLES: dict[str, type[Table]] = {
     "interactions": InteractionTable,
     "populations": PopulationTable,
     "priors": PriorTable,
+    "tapering": TaperingTable,
+    "codes": CodeTable,
 }
 
 
@@ -119,12 +122,18 @@ def audit_tables() -> tuple[Finding, ...]:
             found.append(Finding(name, "record", str(error)))
             continue
         found.extend(_figures(name, table.figure, {}))
+        for one in getattr(table, "not_covered", ()):
+            if one.cite not in loader.reference_keys():
+                found.append(Finding(name, one.title, f"cites {one.cite!r}, which is not there"))
         known = {one.id for one in table.figure}
         for where, ref in _table_refs(table):
             if ref not in known:
                 found.append(Finding(name, where, f"names figure {ref!r}, which is not there"))
             elif next(f for f in table.figure if f.id == ref).status == "recalled":
                 found.append(Finding(name, where, f"{ref!r} is recalled: never a default"))
+    for drug in loader.drugs_with_products():
+        found.extend(Finding(f"products/{drug}", *one) for one in product_problems(drug))
+    found.extend(Finding("devices", *one) for one in device_problems())
     return tuple(found)
 
 
@@ -148,6 +157,11 @@ def _table_refs(table: Table) -> Iterator[tuple[str, str]]:
     for body in data.get("body", ()):
         yield f"body {body['sex']} height", body["height"]
         yield f"body {body['sex']} BMI", body["bmi"]
+    for one in data.get("review", ()):
+        yield f"review {one['name']}", one["observe"]
+    for one in data.get("strategy", ()):
+        if one["risk_ratio"] is not None:
+            yield f"strategy {one['name']}", one["risk_ratio"]
     for what, ref in data.get("share", {}).items():
         yield f"share {what}", ref
     for family in ("uncertainty", "between", "occasion"):

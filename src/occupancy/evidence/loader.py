@@ -5,22 +5,29 @@ of `records/references/*.toml`, which keeps the path from a command to a number 
 """
 
 import tomllib
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from occupancy.evidence.drugrecord import DrugRecord
 from occupancy.evidence.figure import Citation, Record
 from occupancy.evidence.tables import (
-    GeneTable,
-    InteractionTable,
-    PopulationTable,
+    CodeTable,
+    DrugCodes,
     PriorTable,
+    TaperingTable,
     TargetTable,
 )
 from occupancy.evidence.trusted import construct
+
+# Only tapering needs products, and every command waits for what is imported here.
+if TYPE_CHECKING:
+    from occupancy.evidence.productrecord import DeviceTable, ProductRecord
+
+if TYPE_CHECKING:
+    from occupancy.evidence.peopletables import GeneTable, InteractionTable, PopulationTable
 
 RECORDS: Final[Path] = Path(__file__).parent / "records"
 
@@ -85,6 +92,29 @@ def drug_record(name: str) -> DrugRecord:
     return trust(path, DrugRecord)
 
 
+def drugs_with_products() -> tuple[str, ...]:
+    """Names of the drugs whose products are on record, in alphabetical order."""
+    return tuple(sorted(path.stem for path in (RECORDS / "products").glob("*.toml")))
+
+
+@cache
+def product_record(drug: str) -> "ProductRecord | None":
+    """The products of `drug`, read without validation; None when none are on record."""
+    from occupancy.evidence.productrecord import ProductRecord
+
+    if drug not in drugs_with_products():
+        return None
+    return trust(RECORDS / "products" / f"{drug}.toml", ProductRecord)
+
+
+@cache
+def devices() -> "DeviceTable":
+    """Syringes, their tolerances, and the allowances of measuring and splitting."""
+    from occupancy.evidence.productrecord import DeviceTable
+
+    return trust(RECORDS / "devices.toml", DeviceTable)
+
+
 @cache
 def targets() -> TargetTable:
     """Targets with their windows."""
@@ -92,20 +122,26 @@ def targets() -> TargetTable:
 
 
 @cache
-def genes() -> GeneTable:
+def genes() -> "GeneTable":
     """Genes, alleles and phenotype rules."""
+    from occupancy.evidence.peopletables import GeneTable
+
     return trust(RECORDS / "genes.toml", GeneTable)
 
 
 @cache
-def interactions() -> InteractionTable:
+def interactions() -> "InteractionTable":
     """Perpetrators of interactions and observed exposure ratios."""
+    from occupancy.evidence.peopletables import InteractionTable
+
     return trust(RECORDS / "interactions.toml", InteractionTable)
 
 
 @cache
-def populations() -> PopulationTable:
+def populations() -> "PopulationTable":
     """Reference people and phenotype frequencies."""
+    from occupancy.evidence.peopletables import PopulationTable
+
     return trust(RECORDS / "populations.toml", PopulationTable)
 
 
@@ -113,6 +149,30 @@ def populations() -> PopulationTable:
 def priors() -> PriorTable:
     """Labelled generic spreads for figures whose source gives none."""
     return trust(RECORDS / "priors.toml", PriorTable)
+
+
+@cache
+def tapering() -> TaperingTable:
+    """Trials of stopping, how long to observe a step, what is not covered."""
+    return trust(RECORDS / "tapering.toml", TaperingTable)
+
+
+@cache
+def codes() -> CodeTable:
+    """Codes of drugs in public terminologies."""
+    return trust(RECORDS / "codes.toml", CodeTable)
+
+
+@cache
+def drug_codes(name: str) -> DrugCodes:
+    """The codes of the drug called `name`, its ATC code from its own record where it has one.
+
+    A drug without any code gives empty ones: it can still be named.
+    """
+    found = next((one for one in codes().code if one.drug == name), DrugCodes(drug=name))
+    if name in drug_names() and (atc := drug_record(name).atc):
+        return replace(found, atc=atc)
+    return found
 
 
 @cache

@@ -107,8 +107,17 @@ _ENTRIES: Final[tuple[Quantity, ...]] = (
     Quantity("incidence", "1/year", "events per person and year", "clinical"),
     Quantity("prevalence", "fraction", "share of people affected", "clinical"),
     Quantity("odds ratio", "1", "odds ratio", "clinical"),
+    Quantity("risk ratio", "1", "risk of an outcome over that of a comparison", "clinical"),
+    Quantity("observation", "h", "time a step is observed before the next", "clinical"),
     Quantity("change", "fraction", "relative change of a measured signal", "clinical", False),
     # --- other
+    Quantity("time constant", "h", "time in which a first-order state falls to 1/e", "other"),
+    Quantity(
+        "uptake share",
+        "fraction",
+        "share of transmitter clearance that is not the target's",
+        "other",
+    ),
     Quantity("weight", "kg", "body weight", "other"),
     Quantity("age", "year", "age", "other"),
     Quantity("height", "cm", "body height", "other"),

@@ -1,13 +1,14 @@
-"""One specification per picture: Vega-Lite through altair, from the documents of `course`.
+"""One specification per picture: Vega-Lite through altair, from the documents of the rooms.
 
 A figure takes a document and returns a chart; `save` writes it. altair and vl-convert are
-imported only when a picture is asked for. May import `course` and the rooms below it.
+imported only when a picture is asked for. May import `taper` and the rooms below it.
 """
 
 from occupancy.figures.course import compare_figure, course_figure
 from occupancy.figures.dose_curve import curve_figure
 from occupancy.figures.population import population_figure
 from occupancy.figures.saving import PictureError, check_path, save
+from occupancy.figures.taper import taper_figure
 from occupancy.figures.terminal import strip
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "population_figure",
     "save",
     "strip",
+    "taper_figure",
 ]

@@ -9,7 +9,8 @@ from occupancy.figures.style import BAND_OPACITY, PALETTE, WIDTH, WINDOW, finish
 if TYPE_CHECKING:
     import altair as alt
 
-    from occupancy.course.documents import CompareDocument, CourseDocument, Spreads
+    from occupancy.course.answer import Spreads
+    from occupancy.course.documents import CompareDocument, CourseDocument
 
 
 def course_figure(document: CourseDocument) -> alt.TopLevelMixin:

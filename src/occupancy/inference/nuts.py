@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,7 @@ def sample(
     """
     jax = load()
     try:
-        from numpyro.infer.hmc import hmc
+        hmc = import_module("numpyro.infer.hmc").hmc
     except ImportError as error:
         raise EngineUnavailable(
             "posteriors need NumPyro: install it with pip install 'occupancy[inference]'"

@@ -20,7 +20,7 @@ def solve_balance(flow: Array, loss: Array, block: np.ndarray, source: Array) ->
     batch = max(flow.shape[0], source.shape[0])
     n = block.size
     x = np.zeros((batch, n))
-    for number in np.unique(block):
+    for number in sorted(set(block.tolist())):
         here = np.nonzero(block == number)[0]
         first, m = int(here[0]), here.size
         part = slice(first, first + m)

@@ -1,5 +1,7 @@
 """Co-medication: names to recorded effects, and entries that do not go together."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,10 +10,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from occupancy.evidence import drug_names, interactions
-from occupancy.evidence.tables import Perpetrator
 from occupancy.person.error import PersonError
 
 if TYPE_CHECKING:
+    from occupancy.evidence.peopletables import Perpetrator
     from occupancy.person.traits import Person
 
 
@@ -74,7 +76,7 @@ def resolve(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def check_drug(
-    person: "Person", drug: str, *, synonyms: Iterable[str] = (), drug_class: str = ""
+    person: Person, drug: str, *, synonyms: Iterable[str] = (), drug_class: str = ""
 ) -> tuple[str, ...]:
     """Warnings about a person's co-medication beside a drug.
 
@@ -108,7 +110,7 @@ def _is(wanted: str, names: set[str], drug_class: str) -> bool:
     return wanted.lower() in names or re.search(word, drug_class, re.IGNORECASE) is not None
 
 
-def _opposed(person: "Person") -> tuple[str, ...]:
+def _opposed(person: Person) -> tuple[str, ...]:
     kinds: dict[str, dict[str, list[str]]] = {}
     for effect in effects_of(person):
         kinds.setdefault(effect.enzyme, {}).setdefault(effect.kind, []).append(effect.name)
@@ -121,7 +123,7 @@ def _opposed(person: "Person") -> tuple[str, ...]:
     )
 
 
-def effects_of(person: "Person") -> tuple[Perpetrator, ...]:
+def effects_of(person: Person) -> tuple[Perpetrator, ...]:
     """Every recorded effect on an enzyme of the person's co-medication and smoking."""
     names = [*person.comedication, *(["smoking"] if person.smoking == "smoker" else [])]
     return tuple(one for name in names for one in interactions().perpetrator if one.name == name)

@@ -1,18 +1,23 @@
 """The state of a person's enzymes: genes, inhibitors and inducers as draws, with reasons."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from occupancy.evidence import Figure, genes, interactions
 from occupancy.evidence.draws import draws as figure_draws
-from occupancy.evidence.tables import Perpetrator
 from occupancy.person.clearance import relative_clearance
 from occupancy.person.comedication import comedication, effects_of
 from occupancy.person.genotype import Phenotype, phenotype
 from occupancy.person.traits import Person
+
+if TYPE_CHECKING:
+    from occupancy.evidence.peopletables import Perpetrator
 
 Draws = NDArray[np.float64]
 

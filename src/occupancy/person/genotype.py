@@ -4,6 +4,8 @@ CYP2D6: the activity values of the alleles, times copies, add to a score, and th
 phenotype. CYP2C19: each allele has a function, and the pair of functions has a phenotype.
 """
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -11,10 +13,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from occupancy.evidence import genes
-from occupancy.evidence.tables import Allele, Gene
 from occupancy.person.error import PersonError
 
 if TYPE_CHECKING:
+    from occupancy.evidence.peopletables import Allele, Gene
     from occupancy.person.traits import Person
 
 #: The words of the phenotypes.
@@ -97,7 +99,7 @@ def phenotype(gene: str, diplotype: str) -> Phenotype:
     return _from_functions(table, tidy, (first, second), source)
 
 
-def known_but_off(person: "Person | None" = None) -> tuple[str, ...]:
+def known_but_off(person: Person | None = None) -> tuple[str, ...]:
     """One sentence for each gene that is known and moves no prediction, and why.
 
     With a `person`, only the genes whose genotype the person gave.

@@ -2,20 +2,20 @@
 
 import numpy as np
 
+from occupancy.course.answer import Spread, Spreads
+from occupancy.course.answering import rounded, source_line
 from occupancy.course.documents import (
     ArmLine,
     PeopleLine,
     PopulationDocument,
     QuantileLine,
     QuantileSeries,
-    Spread,
-    Spreads,
     TargetPeople,
     TraitLine,
     WindowPeople,
 )
 from occupancy.course.sampling import Array, quantiles
-from occupancy.course.writing import DIGITS, source_line, window_line
+from occupancy.course.writing import window_line
 from occupancy.population.outcome import population_sources
 from occupancy.population.result import ArmOutcome, TargetOutcome, Trial
 from occupancy.version import VERSION
@@ -31,8 +31,8 @@ def population_document(trial: Trial, level: float = 0.9) -> PopulationDocument:
         people=_people(trial),
         draws=trial.draws,
         level=level,
-        quantile_error=_rounded(trial.error),
-        time_h=[_rounded(t) for t in next(iter(trial.arms.values())).time_h.tolist()],
+        quantile_error=rounded(trial.error),
+        time_h=[rounded(t) for t in next(iter(trial.arms.values())).time_h.tolist()],
         arms=[_arm(one, trial, level) for one in trial.arms.values()],
         sources=[source_line(one) for one in population_sources(trial.population)],
         warnings=list(trial.warnings),
@@ -44,11 +44,11 @@ def _people(trial: Trial) -> PeopleLine:
     return PeopleLine(
         size=n,
         seed=trial.population.seed,
-        female=_rounded(census.female / n),
-        smokers=_rounded(census.smoker / n),
-        ancestry={name: _rounded(count / n) for name, count in census.ancestry.items()},
+        female=rounded(census.female / n),
+        smokers=rounded(census.smoker / n),
+        ancestry={name: rounded(count / n) for name, count in census.ancestry.items()},
         phenotypes={
-            gene: {code: _rounded(count / n) for code, count in counts.items()}
+            gene: {code: rounded(count / n) for code, count in counts.items()}
             for gene, counts in census.phenotype.items()
             if any(counts.values())
         },
@@ -60,7 +60,7 @@ def _people(trial: Trial) -> PeopleLine:
 
 
 def _trait(trial: Trial, trait: str) -> TraitLine:
-    low, median, high = (_rounded(v) for v in trial.census.quantiles(trait, TRAIT_SHARES))
+    low, median, high = (rounded(v) for v in trial.census.quantiles(trait, TRAIT_SHARES))
     return TraitLine(p5=low, p50=median, p95=high)
 
 
@@ -114,16 +114,12 @@ def _window(one: TargetOutcome, level: float) -> WindowPeople | None:
 
 
 def _spread(values: Array, level: float) -> Spread:
-    median, low, high = (_rounded(float(v[0])) for v in quantiles(values[:, None], level))
+    median, low, high = (rounded(float(v[0])) for v in quantiles(values[:, None], level))
     return Spread(median=median, low=low, high=high)
 
 
 def _spreads(values: Array, level: float) -> Spreads:
     median, low, high = (
-        [_rounded(v) for v in np.asarray(part).tolist()] for part in quantiles(values, level)
+        [rounded(v) for v in np.asarray(part).tolist()] for part in quantiles(values, level)
     )
     return Spreads(median=median, low=low, high=high)
-
-
-def _rounded(value: float) -> float:
-    return float(f"{float(value):.{DIGITS}g}")

@@ -156,7 +156,7 @@ def hold_days(
     days = _whole_days(max(hours, interval_h)) + observe_days
     watch = f", then {observe_days} days of observation" if observe_days else ""
     text = (
-        f"half-life {longest:g} h: {100 * (1 - within):g} % of a change of dose is there after "
+        f"half-life {longest:.3g} h: {100 * (1 - within):g} % of a change of dose is there after "
         f"{hours / HOURS:.1f} days{watch}; earliest sensible review on day {days}"
     )
     return Hold(days, hours / HOURS, within, carried, text)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from occupancy.taper.ladder import Array, ladder
+from occupancy.taper.ladder import Array, distinct, ladder
 from occupancy.taper.minimax import minimax
 from occupancy.taper.plan import Plan
 
@@ -65,7 +65,7 @@ def worth_asking(
     """
     at_hand = np.asarray(dose_mg, dtype=np.float64)
     added = {name: np.asarray(extra, dtype=np.float64) for name, extra in candidates.items()}
-    every = np.unique(np.concatenate([at_hand, *added.values()]))
+    every = distinct(at_hand, *added.values())
     whole = ladder(every, occupancy_of(every), quantile=quantile, weights=weights)
 
     def best(doses: Array) -> Plan:

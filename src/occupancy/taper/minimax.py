@@ -10,6 +10,7 @@ the answer is the robust plan. Of the plans that share the best worst drop the e
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -87,21 +88,47 @@ def fewest_steps(ladder: Ladder, start: int, end: int = 0, *, largest_drop: floa
 
 def _best_possible(ladder: Ladder, graph: Graph, start: int, end: int, largest_drop: float) -> Plan:
     cap = smallest_cap(graph, graph.size - 1)
-    steps = len(graph.reach(cap, graph.size - 1).layers) - 1
-    plan = minimax(ladder, start, end, steps=steps)
     stuck = graph.reach(cap, graph.size - 1, strict=True)
+    path = _closest(ladder, start, end, largest_drop)
+    plan = plan_of(ladder, path, "minimax")
     proof = _certificate(ladder, start, end, stuck, None, cap, plan)
-    worst = plan.worst_step
-    high, low = plan.dose_mg[worst], plan.dose_mg[worst + 1]
-    if proof.lines:  # neighbouring doses, where the argument gets stuck
-        high, low = proof.lines[-1].reached_mg, proof.lines[-1].next_mg
-    obstacle = Obstacle(high, low, plan.worst_drop)
+    high, low = _narrowest(ladder, start, end)
+    obstacle = Obstacle(float(ladder.dose_mg[high]), float(ladder.dose_mg[low]), plan.worst_drop)
     return replace(
         plan,
         certificate=proof,
         obstacle=obstacle,
         notes=(obstacle.text(largest_drop),),
     )
+
+
+def _closest(ladder: Ladder, start: int, end: int, largest_drop: float) -> tuple[int, ...]:
+    """The path that keeps a cap wherever the doses allow: across each gap that cannot be avoided
+    by the step that makes it, and by fewest steps within the cap elsewhere.
+    """
+    graph = _graph(ladder, start, end)
+    reach = graph.reach(largest_drop + ROUNDING, graph.size - 1)
+    if reach.arrived:
+        steps = len(reach.layers) - 1
+        return _path(graph, smallest_cap(graph, steps), steps, end)
+    high, low = _narrowest(ladder, start, end)
+    above = (start,) if high == start else _closest(ladder, start, high, largest_drop)
+    below = (end,) if low == end else _closest(ladder, low, end, largest_drop)
+    return (*above, *below)
+
+
+def _narrowest(ladder: Ladder, start: int, end: int) -> tuple[int, int]:
+    """The step that any plan takes, or one no smaller, between the ends: from where to where."""
+    graph = _graph(ladder, start, end)
+    cap, most = smallest_cap(graph, graph.size - 1), graph.size - 1
+    if isinstance(graph, Chain):
+        at = int(graph.reach(cap, most, strict=True).layers[-1][0])
+        return at, at - 1
+    steps = len(graph.reach(cap, most).layers) - 1
+    path = _path(graph, cap, steps, end)
+    drops = [ladder.drop(a, b) for a, b in pairwise(path)]
+    worst = drops.index(max(drops))
+    return path[worst], path[worst + 1]
 
 
 def _graph(ladder: Ladder, start: int, end: int) -> Graph:
