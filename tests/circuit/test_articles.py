@@ -215,6 +215,7 @@ def test_firing_falls_first_and_serotonin_is_blunted(stiff):
     assert (course["firing"][:2, 0] < 0.5).all()
     assert course["serotonin"][1, 0] < 1.3
     assert course["open_loop_serotonin"][1, 0] == pytest.approx(2.78, abs=0.01)
+    assert course.end is not None
     assert course["firing"][2, 0] > 0.9 * course.end["firing"][0]
 
 

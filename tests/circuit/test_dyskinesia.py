@@ -175,7 +175,7 @@ def test_D5_density_is_bounded(seed):
 def density_after(saturation: float, high: float, share: float) -> tuple[float, float]:
     """R after 120 days of continuous block, and of a daily pulse with the same mean."""
     days = np.arange(120)
-    grid = np.sort(np.concatenate([days * day, (days + share) * day]))
+    grid = np.sort(np.concatenate([days * day, (days + share) * day])).astype(np.float64)
     pulsed = np.tile([high, 0.1], days.size)
     mean = share * high + (1 - share) * 0.1
     both = np.stack([np.full(grid.size, mean), pulsed], axis=1)

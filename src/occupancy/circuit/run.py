@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,7 +70,7 @@ class CircuitCourse:
 def run(
     circuit: Circuit,
     inputs: Mapping[str, ArrayLike] | InputCourse,
-    times_h: Sequence[float] | Values,
+    times_h: ArrayLike,
     parameters: Mapping[str, ArrayLike] | None = None,
     *,
     y0: ArrayLike | None = None,
