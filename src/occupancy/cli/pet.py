@@ -1,0 +1,15 @@
+"""`occupancy pet`: from time-activity curves to occupancy."""
+
+import click
+
+from occupancy.cli.pet_fit import fit
+from occupancy.cli.pet_occupancy import occupancy
+
+
+@click.group()
+def pet() -> None:
+    """Time-activity curves to binding and occupancy, with errors."""
+
+
+for command in (fit, occupancy):
+    pet.add_command(command)
