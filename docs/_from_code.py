@@ -39,7 +39,7 @@ def commands() -> str:
         "`occupancy --version` prints the version, and `-h` or `--help` after any command "
         "explains it.\n",
     ]
-    for name, command in app.commands.items():
+    for name, command in _leaves(app.commands):
         usage = " ".join(_usage(one) for one in command.params if not _is_option(one))
         parts.append(f"## {name}\n")
         parts.append(f"{inspect.cleandoc(command.help or '')}\n")
@@ -60,6 +60,15 @@ def commands() -> str:
         "code 1 when it finds something.\n"
     )
     return "\n".join(parts)
+
+
+def _leaves(commands: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Commands by name, those of a group behind its name."""
+    for name, command in commands.items():
+        if hasattr(command, "commands"):
+            yield from _leaves(command.commands, f"{above}{name} ")
+        else:
+            yield f"{above}{name}", command
 
 
 def _is_option(param: Any) -> bool:

@@ -79,6 +79,49 @@ TAPER = {
     "tapering_sources": "figures behind holds and trials",
 }
 
+#: Of the PET documents.
+PET = {
+    "fits": "one entry per curve that was fitted",
+    "failures": "curves that could not be read or fitted",
+    "scan": "name of the scan",
+    "PetFitLine.region": "name of the region",
+    "PetFitLine.model": "kinetic model",
+    "parameters": "estimates by name: 1/min, mL/cm³/min, mL/cm³, ratios",
+    "PetFitLine.se": "absolute standard errors by name",
+    "wrss": "sum of the weighted squared residuals",
+    "PetFitLine.n": "frames with a weight",
+    "n_parameters": "parameters that were fitted",
+    "n_starts": "starting points from which the fit was made",
+    "aic": "Akaike's criterion",
+    "aicc": "the same, corrected for few frames",
+    "bic": "Schwarz's criterion",
+    "settings": "how it was fitted: weights, frame convention, unit, t*, delay",
+    "PetFailureLine.region": "name of the region; null when the whole scan failed",
+    "problem": "what is wrong, and what is allowed",
+    "PetEstimate.value": "the estimate",
+    "PetEstimate.se": "its absolute standard error",
+    "PetEstimate.low": "lower end of its interval; null when the data give none",
+    "PetEstimate.high": "upper end of its interval; null when the data give none",
+    "PetScanLine.occupancy": "fraction",
+    "PetRegionLine.region": "name of the region",
+    "values": "measured outcome per scan, the baseline first",
+    "PetRegionLine.se": "its standard error per scan; null when unknown",
+    "fitted": "what the fit makes of them",
+    "v_s": "specific volume (or BP_ND) at baseline",
+    "PetRegionLine.occupancy": "fraction per scan after the baseline, from this region alone",
+    "outcome": "`V_T` or `BP_ND`",
+    "baseline": "name of the baseline scan",
+    "pet-occupancy.occupancy": "fraction, in the first scan after the baseline",
+    "v_nd": "non-displaceable volume, mL/cm³",
+    "scans": "one entry per scan after the baseline",
+    "regions": "one entry per region",
+    "pet-occupancy.level": "probability inside the intervals",
+    "interval": "`profile`, `wald` or `bootstrap`",
+    "correlation": "assumed between the errors of a region in different scans",
+    "sigma": "size of the residuals against the errors given, or in the outcome's unit",
+    "degrees_of_freedom": "values minus parameters",
+}
+
 #: Meaning by key, or by "Document.key" where one word means two things.
 MEANINGS = {
     "version": "version of the package that made the document",
@@ -218,6 +261,7 @@ MEANINGS = {
     "tolerance": "how far it may lie off",
     "reason": "for a miss, why, where it is known",
     **TAPER,
+    **PET,
 }
 
 
