@@ -9,6 +9,7 @@ import sys
 import click
 
 from occupancy.cli.catalogue import drugs, evidence, schema
+from occupancy.cli.circuit import circuit
 from occupancy.cli.course import compare, course
 from occupancy.cli.curve import curve
 from occupancy.cli.population import population
@@ -23,7 +24,19 @@ def app() -> None:
     """From a dose to the receptor. Informs and compares; does not prescribe."""
 
 
-for command in (drugs, curve, course, compare, population, taper, evidence, validate, schema):
+COMMANDS = (
+    drugs,
+    curve,
+    course,
+    compare,
+    population,
+    taper,
+    circuit,
+    evidence,
+    validate,
+    schema,
+)
+for command in COMMANDS:
     app.add_command(command)
 
 
