@@ -9,6 +9,7 @@ import sys
 import click
 
 from occupancy.cli.catalogue import drugs, evidence, schema
+from occupancy.cli.circuit import circuit
 from occupancy.cli.course import compare, course
 from occupancy.cli.curve import curve
 from occupancy.cli.pet import pet
@@ -24,7 +25,20 @@ def app() -> None:
     """From a dose to the receptor. Informs and compares; does not prescribe."""
 
 
-for command in (drugs, curve, course, compare, population, taper, pet, evidence, validate, schema):
+COMMANDS = (
+    drugs,
+    curve,
+    course,
+    compare,
+    population,
+    taper,
+    circuit,
+    pet,
+    evidence,
+    validate,
+    schema,
+)
+for command in COMMANDS:
     app.add_command(command)
 
 
