@@ -6,15 +6,17 @@ import numpy as np
 import pytest
 
 from occupancy.circuit import CircuitError, document, run
-from occupancy.circuit.profile import document as profile_document
-from occupancy.circuit.profile import receptor_profile
 from occupancy.circuit.serotonin import serotonin
 from occupancy.circuit.window_curves import go_no_go, window_curves
+from occupancy.course import Sampling
+from occupancy.course.profile import profile_at, profile_of_dose
+from occupancy.course.profile_writing import profile_document
 from occupancy.figures import save
 from occupancy.figures.d2_window import window_figure
 from occupancy.figures.go_no_go import go_no_go_figure
 from occupancy.figures.receptor_profile import profile_figure
 from occupancy.figures.serotonin_lag import lag_figure
+from occupancy.regimen import parse
 
 
 def written(chart, tmp_path):
@@ -62,9 +64,14 @@ def test_go_no_go(tmp_path):
 
 
 def test_profile(tmp_path):
-    text = written(
-        profile_figure(profile_document(receptor_profile("clozapine", 0.5, draws=200))), tmp_path
+    stated = profile_document(profile_at("clozapine", 0.5, draws=50), 0.9)
+    text = written(profile_figure(stated), tmp_path)
+    assert "Where it holds 50 % of D2" in text
+    for label in ("5-HT2A", "nearly full: does not", "from affinities", "stated"):
+        assert label in text
+    dose = profile_document(
+        profile_of_dose(parse("quetiapine 400 mg daily"), sampling=Sampling(20)), 0.9
     )
-    assert "Clozapine where it holds 50 % of D2" in text
-    assert "5-HT2A" in text
-    assert "saturated" in text
+    text = written(profile_figure(dose), tmp_path)
+    assert "lowest to highest over the cycle" in text
+    assert "NET" in text
