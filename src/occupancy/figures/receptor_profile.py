@@ -28,7 +28,7 @@ def profile_figure(document: ProfileDocument) -> alt.TopLevelMixin:
         "target:N",
         title=None,
         sort=[row["target"] for row in rows],
-        axis=alt.Axis(ticks=False, domain=False, labelFontSize=12, labelLimit=160),
+        axis=alt.Axis(ticks=False, domain=False, labelFontSize=12, labelLimit=160, labelPadding=10),
     )
     scale = alt.Scale(domain=[0, 100])
     colour = alt.Color(
