@@ -8,11 +8,13 @@ from typing import Any
 from occupancy.course.answer import Document
 from occupancy.course.circuit_documents import CircuitDocument
 from occupancy.course.documents import SCHEMAS as COURSE
+from occupancy.course.profile_document import SCHEMAS as PROFILE
 from occupancy.pet.documents import SCHEMAS as PET
 from occupancy.taper.documents import SCHEMAS as TAPER
 
 SCHEMAS: dict[str, type[Document]] = {
     **COURSE,
+    **PROFILE,
     **TAPER,
     **PET,
     "circuit": CircuitDocument,

@@ -19,7 +19,7 @@ HIGH = np.array([0.3, 0.5, 0.7, 0.8])
 @cache
 def started(reading: str) -> CircuitCourse:
     """From rest to constant blockade by 30, 50, 70, 80 %, read every six hours."""
-    times = 6.0 * np.arange(4 * 101)
+    times = np.arange(0.0, 24.0 * 101, 6.0)
     return run(serotonin(reading), {"sert": HIGH, "net": 0.9}, times)
 
 
@@ -72,7 +72,7 @@ def test_S4_perfect_adaptation_brings_firing_back(reading):
 
 def test_S5_cascade_gains_one_and_its_delays_add():
     p = random_parameters(20)
-    course = run(serotonin(), {"sert": 0.8}, 6.0 * np.arange(4 * 300), p)
+    course = run(serotonin(), {"sert": 0.8}, np.arange(0.0, 24.0 * 300, 6.0), p)
     end = course.end
     assert end is not None
     np.testing.assert_allclose(end["plasticity"], end["creb"], rtol=1e-9)
@@ -215,7 +215,7 @@ def test_lag_of_two_to_four_weeks():
     days = days_to_share(started("integral"))[:, -1]
     np.testing.assert_allclose(days, [16.0, 22.0, 32.0], atol=1.1)
     slow = {"tau_adaptation": 14.0, "tau_creb": 2.0, "tau_bdnf": 5.0, "tau_plasticity": 7.0}
-    course = run(serotonin(), {"sert": 0.8}, 6.0 * np.arange(4 * 120), slow)
+    course = run(serotonin(), {"sert": 0.8}, np.arange(0.0, 24.0 * 120, 6.0), slow)
     np.testing.assert_allclose(days_to_share(course)[:, 0], [25.0, 36.0, 51.7], atol=0.5)
 
 

@@ -14,6 +14,7 @@ from occupancy.cli.course import compare, course
 from occupancy.cli.curve import curve
 from occupancy.cli.pet import pet
 from occupancy.cli.population import population
+from occupancy.cli.profile import profile
 from occupancy.cli.taper import taper
 from occupancy.cli.validate import validate
 from occupancy.version import VERSION
@@ -31,6 +32,7 @@ COMMANDS = (
     course,
     compare,
     population,
+    profile,
     taper,
     circuit,
     pet,
