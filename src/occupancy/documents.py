@@ -7,9 +7,10 @@ from typing import Any
 
 from occupancy.course.answer import Document
 from occupancy.course.documents import SCHEMAS as COURSE
+from occupancy.inference.documents import SCHEMAS as INFERENCE
 from occupancy.taper.documents import SCHEMAS as TAPER
 
-SCHEMAS: dict[str, type[Document]] = {**COURSE, **TAPER}
+SCHEMAS: dict[str, type[Document]] = {**COURSE, **INFERENCE, **TAPER}
 
 
 def json_schema(name: str) -> dict[str, Any]:
