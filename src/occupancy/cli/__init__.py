@@ -11,6 +11,7 @@ import click
 from occupancy.cli.catalogue import drugs, evidence, schema
 from occupancy.cli.course import compare, course
 from occupancy.cli.curve import curve
+from occupancy.cli.meta import meta
 from occupancy.cli.personalise import personalise
 from occupancy.cli.population import population
 from occupancy.cli.taper import taper
@@ -24,7 +25,7 @@ def app() -> None:
     """From a dose to the receptor. Informs and compares; does not prescribe."""
 
 
-for command in (drugs, curve, course, compare, population, personalise, taper, evidence, validate, schema):
+for command in (drugs, curve, course, compare, population, personalise, meta, taper, evidence, validate, schema):
     app.add_command(command)
 
 

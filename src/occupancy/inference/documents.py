@@ -6,7 +6,7 @@ Occupancies are fractions, doses mg as labelled, concentrations ng/mL, times hou
 from dataclasses import dataclass
 from typing import Literal
 
-from occupancy.course.answer import DISCLAIMER, Answer, Document, Spread
+from occupancy.course.answer import DISCLAIMER, Answer, Document, Spread, Spreads
 from occupancy.course.documents import CourseDocument
 
 
@@ -85,6 +85,27 @@ class ProblemLine(Document):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class MetaPoint(Document):
+    """A row of the table: a mean with its SD between people, or the ends of an interval.
+
+    `expected` is the posterior median of the row's expectation, with its study's own effects.
+    """
+
+    exposure: float
+    occupancy: float | None
+    sd: float | None
+    low: float | None
+    high: float | None
+    n: int | None
+    study: str
+    tracer: str
+    region: str
+    repeated: bool
+    row: int
+    expected: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class MetaCurve(Document):
     """Posterior of one curve: ceiling and half-saturating dose (mg) or concentration (ng/mL).
 
@@ -107,8 +128,10 @@ class MetaCurve(Document):
     ed50_full: float | None
     ed50_free: float | None
     emax_free: float | None
-    rows: int
     studies: int
+    observed: list[MetaPoint]
+    exposure: list[float]
+    occupancy: Spreads
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -134,7 +134,7 @@ def most_probable(problem: Problem, start: Array | None = None) -> Mode:
             break
     gradient, weight = _gradient(problem, eta, m, slope)
     curvature = precision + (slope * weight[:, None]).T @ slope
-    return Mode(eta, np.asarray(np.linalg.inv(curvature)), m, slope, value, taken)
+    return Mode(eta, np.asarray(np.linalg.inv(curvature), np.float64), m, slope, value, taken)
 
 
 def _around(problem: Problem, eta: Array) -> tuple[float, Array, Array]:
