@@ -27,8 +27,12 @@ def _cell(value: object) -> str:
 
 def commands() -> str:
     """Every command with its arguments and options."""
+    import click
+
     from occupancy.cli import app
 
+    context = click.Context(app)
+    found = {name: app.get_command(context, name) for name in app.list_commands(context)}
     parts = [
         NOTICE,
         "# Commands\n",
@@ -39,7 +43,7 @@ def commands() -> str:
         "`occupancy --version` prints the version, and `-h` or `--help` after any command "
         "explains it.\n",
     ]
-    for name, command in _leaves(app.commands):
+    for name, command in _leaves(found):
         usage = " ".join(_usage(one) for one in command.params if not _is_option(one))
         parts.append(f"## {name}\n")
         parts.append(f"{inspect.cleandoc(command.help or '')}\n")

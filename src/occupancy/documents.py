@@ -9,6 +9,7 @@ from occupancy.course.answer import Document
 from occupancy.course.circuit_documents import CircuitDocument
 from occupancy.course.documents import SCHEMAS as COURSE
 from occupancy.course.profile_document import SCHEMAS as PROFILE
+from occupancy.inference.documents import SCHEMAS as INFERENCE
 from occupancy.pet.documents import SCHEMAS as PET
 from occupancy.taper.documents import SCHEMAS as TAPER
 
@@ -17,6 +18,7 @@ SCHEMAS: dict[str, type[Document]] = {
     **PROFILE,
     **TAPER,
     **PET,
+    **INFERENCE,
     "circuit": CircuitDocument,
 }
 

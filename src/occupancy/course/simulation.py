@@ -112,6 +112,21 @@ def trajectory(
         kinetics=kinetics,
         route=plan.route,
     )
+    return trajectory_in(where, plan, targets=targets, models=models)
+
+
+def trajectory_in(
+    where: Setting,
+    plan: Plan,
+    *,
+    targets: Sequence[str] | None = None,
+    models: Mapping[str, str] | None = None,
+) -> Trajectory:
+    """Simulate a plan in a setting that stands already, as `trajectory` does.
+
+    Raises:
+        ValueError: an unknown target or model.
+    """
     shown = output_times(plan.until_h)
     fine = np.linspace(*plan.last_cycle_h, CYCLE_POINTS)
     times = np.union1d(shown, fine)
