@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from occupancy.diary.archive import Imported, export_archive, import_archive
     from occupancy.diary.content import (
         KINDS,
         Answers,
@@ -53,6 +54,7 @@ _HOMES: Final = {
     "DiaryError": "error",
     "Entry": "entry",
     "EntryError": "error",
+    "Imported": "archive",
     "KINDS": "content",
     "LOCAL_OWNER": "store",
     "Missed": "content",
@@ -70,6 +72,8 @@ _HOMES: Final = {
     "StoreError": "error",
     "Taken": "content",
     "content_of": "content",
+    "export_archive": "archive",
+    "import_archive": "archive",
     "local_zone": "moment",
     "planned_doses": "plan",
     "planned_on": "plan",
@@ -88,6 +92,7 @@ __all__ = [
     "DiaryError",
     "Entry",
     "EntryError",
+    "Imported",
     "Missed",
     "Moment",
     "Mood",
@@ -103,6 +108,8 @@ __all__ = [
     "StoreError",
     "Taken",
     "content_of",
+    "export_archive",
+    "import_archive",
     "local_zone",
     "planned_doses",
     "planned_on",

@@ -291,7 +291,7 @@ class Diary:
             return tuple(entry_of(row) for row in session.scalars(query))
 
     def _row(self, session: OwnedSession, entry_id: str) -> EntryRow:
-        row = session.get(EntryRow, {"owner": self.owner.owner, "id": entry_id})
+        row = session.scalars(select(EntryRow).where(EntryRow.id == entry_id)).first()
         if row is None:
             raise NoSuchEntryError(f"no entry {str(entry_id)[:36]!r} in this diary.")
         return row

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Column, ColumnClause, Engine, TextClause, event
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
+from sqlalchemy.sql import visitors
 
 from occupancy.diary.rows import Owned
 
@@ -41,7 +42,12 @@ def _restrict(state: ORMExecuteState) -> None:
     session = state.session
     assert isinstance(session, OwnedSession)
     restrictable = state.is_select or state.is_update or state.is_delete
-    if not state.is_orm_statement or state.is_from_statement or not restrictable:
+    if (
+        not state.is_orm_statement
+        or state.is_from_statement
+        or not restrictable
+        or any(_beside_the_classes(one) for one in visitors.iterate(_tree(state)))
+    ):
         raise OwnershipError(
             "this statement cannot be restricted to its owner; name mapped classes"
         )
@@ -49,6 +55,20 @@ def _restrict(state: ORMExecuteState) -> None:
     state.statement = state.statement.options(
         with_loader_criteria(Owned, lambda cls: cls.owner == owner, include_aliases=True)
     )
+
+
+def _tree(state: ORMExecuteState) -> visitors.ExternallyTraversible | None:
+    statement = state.statement
+    return statement if isinstance(statement, visitors.ExternallyTraversible) else None
+
+
+def _beside_the_classes(element: visitors.ExternallyTraversible) -> bool:
+    """Whether a part of a statement reads rows without naming a mapped class."""
+    if isinstance(element, TextClause):
+        return True
+    if isinstance(element, ColumnClause) and element.is_literal:
+        return True
+    return isinstance(element, Column) and "parententity" not in element._annotations
 
 
 @event.listens_for(OwnedSession, "before_flush")

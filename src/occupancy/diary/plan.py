@@ -48,8 +48,8 @@ def document_values(document: TaperDocument | dict[str, Any]) -> dict[str, Any]:
         values = json.loads(text)
         json.dumps(values, allow_nan=False)
         # What the diary reads of it must be there.
-        _doses(values, date(2000, 1, 1))
-    except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
+        doses_of(values, date(2000, 1, 1))
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError, RecursionError) as error:
         raise EntryError(
             "document",
             f"document: not a taper as `occupancy taper --json` prints it ({str(error)[:80]}).",
@@ -59,7 +59,7 @@ def document_values(document: TaperDocument | dict[str, Any]) -> dict[str, Any]:
 
 def planned_doses(plan: PlanVersion) -> tuple[PlannedDose, ...]:
     """The doses of a plan in order, the one before the first change first."""
-    return _doses(plan.document, plan.first_day)
+    return doses_of(plan.document, plan.first_day)
 
 
 def planned_on(plan: PlanVersion, day: date) -> PlannedDose:
@@ -68,7 +68,12 @@ def planned_on(plan: PlanVersion, day: date) -> PlannedDose:
     return [one for one in doses if one.first is None or one.first <= day][-1]
 
 
-def _doses(values: dict[str, Any], first_day: date) -> tuple[PlannedDose, ...]:
+def doses_of(values: dict[str, Any], first_day: date) -> tuple[PlannedDose, ...]:
+    """The doses of a taper's document whose first change is on `first_day`.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is no such document.
+    """
     if values["document"] != "taper":
         raise ValueError(f"it is a {values['document']!r}")
     if not isinstance(values["drug"], str):

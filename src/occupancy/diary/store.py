@@ -127,7 +127,7 @@ class Store:
             StoreError: the database refused.
         """
         with in_words(self.where), OwnedSession(self.engine, owner) as session:
-            row = session.get(OwnerRow, owner)
+            row = session.scalars(select(OwnerRow)).first()
             if row is not None:
                 return Diary(self.engine, _owner(row), self.clock)
         if owner != LOCAL_OWNER:
@@ -145,7 +145,7 @@ class Store:
             StoreError: the database refused; nothing was removed.
         """
         with in_words(self.where), OwnedSession(for_writing(self.engine), owner) as session:
-            if session.get(OwnerRow, owner) is None:
+            if session.scalars(select(OwnerRow)).first() is None:
                 raise NoSuchEntryError(f"nobody called {owner[:64]!r} keeps a diary here.")
             session.add(ErasingRow(owner=owner))
             session.flush()

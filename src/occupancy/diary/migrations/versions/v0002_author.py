@@ -38,9 +38,9 @@ def downgrade() -> None:
     """Set the authors aside and go back."""
     unguard()
     for table, keys in _KEYS.items():
-        columns = ", ".join(("owner", *keys, "author"))
-        op.execute(
-            f"CREATE TABLE {table}_author AS SELECT {columns} FROM {table} WHERE author <> ''"
-        )
+        some = f"FROM {table} WHERE author <> ''"
+        if op.get_bind().execute(sa.text(f"SELECT 1 {some} LIMIT 1")).first() is not None:
+            columns = ", ".join(("owner", *keys, "author"))
+            op.execute(f"CREATE TABLE {table}_author AS SELECT {columns} {some}")
         op.drop_column(table, "author")
     guard()
