@@ -4,12 +4,61 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from occupancy.figures.style import BAND_OPACITY, GREY, PALETTE, WIDTH, WINDOW, finished
+from occupancy.figures.style import (
+    BAND_OPACITY,
+    GREY,
+    PALETTE,
+    WIDTH,
+    WINDOW,
+    Rows,
+    finished,
+    named,
+)
 
 if TYPE_CHECKING:
     import altair as alt
 
     from occupancy.course.documents import CurveDocument
+
+#: How far past the highest dose of the curve a published point is still shown.
+PAST = 1.05
+
+
+def curve_rows(document: CurveDocument) -> Rows:
+    """The data of `curve_figure`: rows of the curve, its rivals, the studies and the window."""
+    highest = max(p.dose_mg for p in document.points)
+    window = document.window
+    return {
+        "curve": [
+            {
+                "dose": p.dose_mg,
+                "median": 100 * p.occupancy.median,
+                "low": 100 * p.occupancy.low,
+                "high": 100 * p.occupancy.high,
+            }
+            for p in document.points
+        ],
+        "rivals": [
+            {"dose": p.dose_mg, "occupancy": 100 * y, "curve": f"{r.source} ({r.name})"}
+            for r in document.rivals
+            for p, y in zip(document.points, r.occupancy, strict=True)
+        ],
+        "observed": [
+            {
+                "dose": o.dose_mg,
+                "occupancy": 100 * o.occupancy,
+                "low": 100 * (o.low if o.low is not None else o.occupancy),
+                "high": 100 * (o.high if o.high is not None else o.occupancy),
+                "study": o.source,
+                "detail": ", ".join(
+                    x for x in (o.regimen, o.region, f"n={o.n}" if o.n else "") if x
+                ),
+            }
+            for o in document.observed
+            if o.dose_mg <= PAST * highest
+        ],
+        "window": [] if window is None else [{"low": 100 * window.low, "high": 100 * window.high}],
+    }
 
 
 def curve_figure(document: CurveDocument) -> alt.TopLevelMixin:
@@ -17,28 +66,18 @@ def curve_figure(document: CurveDocument) -> alt.TopLevelMixin:
     import altair as alt
 
     target = document.target
-    points = [
-        {
-            "dose": p.dose_mg,
-            "median": 100 * p.occupancy.median,
-            "low": 100 * p.occupancy.low,
-            "high": 100 * p.occupancy.high,
-        }
-        for p in document.points
-    ]
+    rows = curve_rows(document)
     unit = "mg per day" if document.interval_h == 24 else f"mg every {document.interval_h / 24:g} d"
     dose = alt.X("dose:Q", title=f"Dose ({unit})", scale=alt.Scale(nice=False))
     percent = alt.Scale(domain=[0, 100])
-    layers: list[Any] = []
-    if document.window is not None:
-        layers.append(_window(document))
-    base = alt.Chart(alt.InlineData(values=points))
+    layers: list[Any] = [_window()] if rows["window"] else []
+    base = alt.Chart(named("curve"))
     layers.append(
         base.mark_area(opacity=BAND_OPACITY, color=PALETTE[0]).encode(
             dose, alt.Y("low:Q", scale=percent, title=f"{target} occupancy (%)"), alt.Y2("high:Q")
         )
     )
-    layers.extend(_rivals(document))
+    layers.extend(_rivals() if rows["rivals"] else [])
     layers.append(
         base.mark_line(color=PALETTE[0], strokeWidth=2.5).encode(
             dose,
@@ -51,7 +90,7 @@ def curve_figure(document: CurveDocument) -> alt.TopLevelMixin:
             ],
         )
     )
-    layers.extend(_observed(document, max(p["dose"] for p in points)))
+    layers.extend(_observed() if rows["observed"] else [])
     band = document.band
     subtitle = [
         f"Line: {'measured in people' if document.basis == 'in vivo' else 'anchored from Ki'}, "
@@ -62,33 +101,24 @@ def curve_figure(document: CurveDocument) -> alt.TopLevelMixin:
         subtitle.append(f"Shaded: {document.window.name} - a convention, not a prediction.")
     name = document.drug if document.form == "tablet" else f"{document.drug} {document.form}"
     chart = alt.layer(*layers).properties(width=WIDTH, height=360)
-    return finished(chart, f"{name.capitalize()}: dose and {target} occupancy", subtitle)
+    return finished(chart, f"{name.capitalize()}: dose and {target} occupancy", subtitle, rows)
 
 
-def _window(document: CurveDocument) -> Any:
+def _window() -> Any:
     import altair as alt
 
-    assert document.window is not None
-    value = [{"low": 100 * document.window.low, "high": 100 * document.window.high}]
     return (
-        alt.Chart(alt.InlineData(values=value))
+        alt.Chart(named("window"))
         .mark_rect(opacity=0.10, color=WINDOW)
         .encode(alt.Y("low:Q"), alt.Y2("high:Q"))
     )
 
 
-def _rivals(document: CurveDocument) -> list[Any]:
+def _rivals() -> list[Any]:
     import altair as alt
 
-    rows = [
-        {"dose": p.dose_mg, "occupancy": 100 * y, "curve": f"{r.source} ({r.name})"}
-        for r in document.rivals
-        for p, y in zip(document.points, r.occupancy, strict=True)
-    ]
-    if not rows:
-        return []
     line = (
-        alt.Chart(alt.InlineData(values=rows))
+        alt.Chart(named("rivals"))
         .mark_line(color=GREY, strokeWidth=1)
         .encode(
             alt.X("dose:Q"),
@@ -99,24 +129,10 @@ def _rivals(document: CurveDocument) -> list[Any]:
     return [line]
 
 
-def _observed(document: CurveDocument, highest: float) -> list[Any]:
+def _observed() -> list[Any]:
     import altair as alt
 
-    rows = [
-        {
-            "dose": o.dose_mg,
-            "occupancy": 100 * o.occupancy,
-            "low": 100 * (o.low if o.low is not None else o.occupancy),
-            "high": 100 * (o.high if o.high is not None else o.occupancy),
-            "study": o.source,
-            "detail": ", ".join(x for x in (o.regimen, o.region, f"n={o.n}" if o.n else "") if x),
-        }
-        for o in document.observed
-        if o.dose_mg <= 1.05 * highest
-    ]
-    if not rows:
-        return []
-    base = alt.Chart(alt.InlineData(values=rows))
+    base = alt.Chart(named("observed"))
     bars = base.mark_rule(color="#333", opacity=0.5).encode(
         alt.X("dose:Q"), alt.Y("low:Q"), alt.Y2("high:Q")
     )
