@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from occupancy.figures.style import (
     BAND_OPACITY,
     GREY,
+    MARK,
     PALETTE,
     WIDTH,
     WINDOW,
@@ -18,26 +19,18 @@ from occupancy.figures.style import (
 if TYPE_CHECKING:
     import altair as alt
 
-    from occupancy.course.documents import CurveDocument
+    from occupancy.course.documents import CurveDocument, CurvePoint
 
 #: How far past the highest dose of the curve a published point is still shown.
 PAST = 1.05
 
 
-def curve_rows(document: CurveDocument) -> Rows:
+def curve_rows(document: CurveDocument, chosen: CurvePoint | None = None) -> Rows:
     """The data of `curve_figure`: rows of the curve, its rivals, the studies and the window."""
     highest = max(p.dose_mg for p in document.points)
     window = document.window
     return {
-        "curve": [
-            {
-                "dose": p.dose_mg,
-                "median": 100 * p.occupancy.median,
-                "low": 100 * p.occupancy.low,
-                "high": 100 * p.occupancy.high,
-            }
-            for p in document.points
-        ],
+        "curve": [_row(p) for p in document.points],
         "rivals": [
             {"dose": p.dose_mg, "occupancy": 100 * y, "curve": f"{r.source} ({r.name})"}
             for r in document.rivals
@@ -58,15 +51,30 @@ def curve_rows(document: CurveDocument) -> Rows:
             if o.dose_mg <= PAST * highest
         ],
         "window": [] if window is None else [{"low": 100 * window.low, "high": 100 * window.high}],
+        **chosen_rows(chosen),
     }
 
 
-def curve_figure(document: CurveDocument) -> alt.TopLevelMixin:
-    """Vega-Lite chart of a curve document."""
+def chosen_rows(chosen: CurvePoint | None) -> Rows:
+    """The part of `curve_rows` that another dose changes."""
+    return {"chosen": [] if chosen is None else [_row(chosen)]}
+
+
+def _row(point: CurvePoint) -> dict[str, Any]:
+    return {
+        "dose": point.dose_mg,
+        "median": 100 * point.occupancy.median,
+        "low": 100 * point.occupancy.low,
+        "high": 100 * point.occupancy.high,
+    }
+
+
+def curve_figure(document: CurveDocument, chosen: CurvePoint | None = None) -> alt.TopLevelMixin:
+    """Vega-Lite chart of a curve document; `chosen` marks one dose on it."""
     import altair as alt
 
     target = document.target
-    rows = curve_rows(document)
+    rows = curve_rows(document, chosen)
     unit = "mg per day" if document.interval_h == 24 else f"mg every {document.interval_h / 24:g} d"
     dose = alt.X("dose:Q", title=f"Dose ({unit})", scale=alt.Scale(nice=False))
     percent = alt.Scale(domain=[0, 100])
@@ -91,6 +99,7 @@ def curve_figure(document: CurveDocument) -> alt.TopLevelMixin:
         )
     )
     layers.extend(_observed() if rows["observed"] else [])
+    layers.extend(_chosen() if chosen is not None else [])
     band = document.band
     subtitle = [
         f"Line: {'measured in people' if document.basis == 'in vivo' else 'anchored from Ki'}, "
@@ -102,6 +111,20 @@ def curve_figure(document: CurveDocument) -> alt.TopLevelMixin:
     name = document.drug if document.form == "tablet" else f"{document.drug} {document.form}"
     chart = alt.layer(*layers).properties(width=WIDTH, height=360)
     return finished(chart, f"{name.capitalize()}: dose and {target} occupancy", subtitle, rows)
+
+
+def _chosen() -> list[Any]:
+    """A dose that somebody asks about: its band as a rule, its median as a ring."""
+    import altair as alt
+
+    base = alt.Chart(named("chosen"))
+    rule = base.mark_rule(color=MARK, strokeWidth=2).encode(
+        alt.X("dose:Q"), alt.Y("low:Q"), alt.Y2("high:Q")
+    )
+    ring = base.mark_point(color=MARK, filled=True, size=110, opacity=1).encode(
+        alt.X("dose:Q"), alt.Y("median:Q")
+    )
+    return [rule, ring]
 
 
 def _window() -> Any:

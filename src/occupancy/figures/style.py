@@ -16,6 +16,7 @@ Rows: TypeAlias = dict[str, list[dict[str, Any]]]
 PALETTE: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 GREY: Final = "#6b6b6b"
 WINDOW: Final = "#009E73"
+MARK: Final = "#D55E00"
 FONT: Final = "Helvetica Neue, Helvetica, Arial, DejaVu Sans, sans-serif"
 WIDTH: Final = 640
 BAND_OPACITY: Final = 0.18
