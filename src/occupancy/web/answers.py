@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from occupancy.web.mistakes import MistakeLine, Mistakes, about, mistake
+from occupancy.web.mistakes import Gathered, about
 from occupancy.web.questions import (
     MOST_DAYS,
     CompareQuestion,
@@ -57,16 +57,23 @@ def person_of(asked: PersonQuestion) -> Person | None:
     said = {trait: value for trait, value in said.items() if value not in (None, ())}
     if not said:
         return None
-    wrong: list[MistakeLine] = []
+    together = Gathered()
     for name, trait in _TRAITS.items():
         if trait in said:
-            try:
-                Person(**{trait: said[trait]})
-            except ValueError as error:
-                wrong.append(mistake(name, said[trait], error))
-    if wrong:
-        raise Mistakes(wrong)
+            with together.about(name, said[trait]):
+                _trait(name, trait, said[trait])
+    together.complain()
     return Person(**said)
+
+
+def _trait(name: str, trait: str, value: object) -> None:
+    """Check one trait; the message speaks of it by the name of its field."""
+    from occupancy.person import Person
+
+    try:
+        Person(**{trait: value})  # pyright: ignore[reportArgumentType]
+    except ValueError as error:
+        raise ValueError(str(error).replace(trait, name, 1)) from error
 
 
 def sampling_of(asked: PersonQuestion, *, typical: bool) -> Sampling:
@@ -108,7 +115,7 @@ def curve(asked: CurveQuestion) -> CurveDocument:
     """`occupancy curve`."""
     from occupancy.course import dose_curve
     from occupancy.course.writing import curve_document
-    from occupancy.drugs import binding, resolve
+    from occupancy.drugs import binding, resolve, targets_of
     from occupancy.drugs.kinetic_choice import kinetic_model
 
     person = person_of(asked)
@@ -117,8 +124,10 @@ def curve(asked: CurveQuestion) -> CurveDocument:
     if asked.target is not None:
         with about("target", asked.target):
             binding(product.record, asked.target)
+    target = asked.target or next(iter(targets_of(product.record)), None)
+    if asked.model is not None and target is not None:
         with about("model", asked.model):
-            binding(product.record, asked.target, asked.model)
+            binding(product.record, target, asked.model)
     if asked.kinetics is not None:
         with about("kinetics", asked.kinetics):
             kinetic_model(product, asked.kinetics)
@@ -165,6 +174,13 @@ def compare(asked: CompareQuestion) -> CompareDocument:
     from occupancy.course import trajectory
     from occupancy.course.writing import compare_document
 
+    together = Gathered()
+    for one in asked.regimens:
+        with together.about("regimens", one):
+            regimen_of(one, "regimens", asked.days)
+    with together.about():
+        person_of(asked)
+    together.complain()
     person = person_of(asked)
     parsed = [regimen_of(one, "regimens", asked.days) for one in asked.regimens]
     found = []
@@ -187,8 +203,11 @@ def population(asked: PopulationQuestion) -> PopulationDocument:
     """`occupancy population`."""
     from occupancy.population import Population, population_document, trial
 
+    together = Gathered()
     for one in asked.regimens:
-        regimen_of(one, "regimens", asked.days)
+        with together.about("regimens", one):
+            regimen_of(one, "regimens", asked.days)
+    together.complain()
     ages = None
     if asked.lowest_age is not None or asked.highest_age is not None:
         ages = (

@@ -62,19 +62,24 @@ class Guard:
             await _refuse(send, *refusal)
             return
         seen = 0
-        started = False
+        started = refused = False
 
         async def counted() -> Message:
-            nonlocal seen
+            nonlocal seen, refused
             message = await receive()
             if message["type"] == "http.request":
                 seen += len(message.get("body", b""))
+                if seen > self.largest_body and not started:
+                    refused = True
+                    await _refuse(send, 413, self._too_large())
                 if seen > self.largest_body:
-                    raise _TooLarge
+                    return {"type": "http.disconnect"}
             return message
 
         async def dressed(message: Message) -> None:
             nonlocal started
+            if refused:
+                return
             if message["type"] == "http.response.start":
                 started = True
                 message["headers"] = _dressed(list(message.get("headers", ())))
@@ -82,9 +87,9 @@ class Guard:
 
         try:
             await self.app(scope, counted, dressed)
-        except _TooLarge:
-            if not started:
-                await _refuse(send, 413, self._too_large())
+        except Exception:
+            if not refused:
+                raise
 
     def _refusal(self, method: str, path: str, headers: dict[bytes, str]) -> tuple[int, str] | None:
         host = headers.get(b"host", "")
@@ -110,10 +115,6 @@ class Guard:
 
     def _too_large(self) -> str:
         return f"More than {self.largest_body:,} bytes; send less."
-
-
-class _TooLarge(Exception):
-    """A body that has grown past the limit."""
 
 
 def _name(host: str) -> str:

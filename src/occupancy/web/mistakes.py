@@ -10,6 +10,11 @@ from typing import Any, Literal
 from occupancy.course.answer import Document
 from occupancy.version import VERSION
 
+#: What messages say of the command line, and what a page says instead.
+_COMMANDS = {
+    "`occupancy drugs` lists them all": "the page Evidence lists them all",
+    "with `occupancy course`": "on the page Explore",
+}
 #: Characters of a wrong value that are shown back.
 SHOWN = 200
 
@@ -62,10 +67,13 @@ def mistake(field: str, value: object, error: Exception | str) -> MistakeLine:
     """A mistake from what a room raised, or from words of the form "what; what to do"."""
     expected = tuple(getattr(error, "expected", ()))
     problem = getattr(error, "problem", None)
-    text = str(error)
-    do = ""
-    if problem is None or not expected:
-        problem, _, do = str(problem or text).partition("; ")
+    text = str(problem or error)
+    for command, words in _COMMANDS.items():
+        text = text.replace(command, words)
+    problem, do = text, ""
+    if not expected:
+        mark = "; " if "; " in text else ": "
+        problem, _, do = text.partition(mark)
     return MistakeLine(
         field=field,
         value=short(value),
@@ -94,6 +102,38 @@ def about(field: str, value: object) -> Iterator[None]:
         raise
     except (ValueError, OverflowError) as error:
         raise Mistakes([mistake(field, value, error)]) from error
+
+
+class Gathered:
+    """Mistakes of several fields, said together.
+
+    >>> together = Gathered()
+    >>> with together.about("regimen", text): ...  # doctest: +SKIP
+    >>> together.complain()  # doctest: +SKIP
+    """
+
+    def __init__(self) -> None:
+        """Begin without a mistake."""
+        self.lines: list[MistakeLine] = []
+
+    @contextmanager
+    def about(self, field: str = "", value: object = None) -> Iterator[None]:
+        """Note a ValueError inside as a mistake of `field` and go on."""
+        try:
+            yield
+        except Mistakes as error:
+            self.lines.extend(error.lines)
+        except (ValueError, OverflowError) as error:
+            self.lines.append(mistake(field, value, error))
+
+    def complain(self) -> None:
+        """Raise what was noted.
+
+        Raises:
+            Mistakes: when there is something.
+        """
+        if self.lines:
+            raise Mistakes(self.lines)
 
 
 def from_pydantic(errors: Iterable[Mapping[str, Any]]) -> Mistakes:

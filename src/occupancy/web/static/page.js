@@ -38,8 +38,16 @@
     for (const panel of panels) {
       const div = document.createElement("div");
       place.append(div);
+      const wide = place.clientWidth > 520;
+      const legend = {
+        ...panel.config?.legend,
+        columns: wide ? 2 : 1,
+        labelLimit: wide ? place.clientWidth / 2 - 60 : place.clientWidth - 90,
+        titleLimit: place.clientWidth - 60,
+        layout: { bottom: { anchor: "start", direction: "vertical" }, top: { anchor: "start", direction: "vertical" } },
+      };
       const datasets = Object.fromEntries(Object.entries(rows).map(([name, c]) => [name, Array.isArray(c) ? c : lines(c)]));
-      const one = await embed(div, { ...panel, datasets: { ...panel.datasets, ...datasets } }, {
+      const one = await embed(div, { ...panel, config: { ...panel.config, legend }, datasets: { ...panel.datasets, ...datasets } }, {
         ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: false, mode: "vega-lite",
       });
       made.push(one.view);
