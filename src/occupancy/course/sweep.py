@@ -126,7 +126,8 @@ def sweep(
     form = where.product.form
     words = f"{{amount}} mg {every(form.usual_interval_h)}"
     chosen = None if targets is None else tuple(targets)
-    empty = Sweep(where, words, days, chosen, False, *(np.empty(0) for _ in range(3)), {}, None)
+    none = np.empty(0)
+    empty = Sweep(where, words, days, chosen, False, none, none, none, {}, None)
     if not _is_linear(where.subject.model):
         return empty
     plan = empty.plan(REFERENCE_MG)

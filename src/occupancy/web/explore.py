@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,7 +25,7 @@ STEPS: Final = 100
 DRAWS: Final = 100
 
 
-class ExploreQuestion(PersonQuestion):
+class ExploreQuestion(PersonQuestion, frozen=True):
     """Fields of the page; those of the second drug end in 2."""
 
     drug: Words = "citalopram"
@@ -76,23 +77,22 @@ class Column:
         """What the names of this column's fields end in."""
         return "" if self.number == 1 else str(self.number)
 
-    def rows(self) -> dict[str, Any]:
-        """Rows of both pictures, by picture."""
+    def rows(self) -> dict[str, str]:
+        """JSON of the rows of both pictures, by picture."""
         from occupancy.figures import course_rows, curve_rows
 
-        found: dict[str, Any] = {f"course{self.number}": columns(course_rows(self.course))}
+        found = {f"course{self.number}": columns_json(course_rows(self.course))}
         if self.curve is not None:
-            found[f"curve{self.number}"] = columns(curve_rows(self.curve, self.chosen))
+            found[f"curve{self.number}"] = columns_json(curve_rows(self.curve, self.chosen))
         return found
 
-    def moved(self) -> dict[str, Any]:
-        """Rows that another dose changes."""
-        from occupancy.figures import course_rows
+    def moved(self) -> dict[str, str]:
+        """JSON of the columns of those rows that another dose changes."""
         from occupancy.figures.dose_curve import chosen_rows
 
-        found: dict[str, Any] = {f"course{self.number}": columns(course_rows(self.course))}
+        found = {f"course{self.number}": _moved_course(self.course)}
         if self.chosen is not None:
-            found[f"curve{self.number}"] = columns(chosen_rows(self.chosen))
+            found[f"curve{self.number}"] = columns_json(chosen_rows(self.chosen))
         return found
 
 
@@ -207,13 +207,41 @@ def nice_step(size: float) -> float:
     return round(power * max(one for one in (1.0, 2.0, 2.5, 5.0) if one <= share + 1e-9), 9)
 
 
-def columns(rows: dict[str, list[dict[str, Any]]]) -> dict[str, dict[str, list[Any]]]:
-    """Rows by name as columns by name, numbers with what a picture can show of them."""
-    found: dict[str, dict[str, list[Any]]] = {}
+def columns_json(rows: dict[str, list[dict[str, Any]]]) -> str:
+    """JSON of rows by name, as columns by name."""
+    found: dict[str, str] = {}
     for name, lines in rows.items():
         keys = lines[0].keys() if lines else ()
-        found[name] = {
-            key: [round(v, 4) if isinstance(v, float) else v for v in (one[key] for one in lines)]
-            for key in keys
+        found[name] = _object({key: _array([one[key] for one in lines]) for key in keys})
+    return _object(found)
+
+
+def _moved_course(document: CourseDocument) -> str:
+    """Of the rows of a course, the columns that another dose changes, in their order."""
+    series = {
+        "occupancy": [(one.occupancy, 100.0) for one in document.targets],
+        "concentration": [(one.concentration_ng_mL, 1.0) for one in document.analytes],
+    }
+    return _object(
+        {
+            name: _object(
+                {
+                    key: _array([scale * x for one, scale in lines for x in getattr(one, key)])
+                    for key in ("median", "low", "high")
+                }
+            )
+            for name, lines in series.items()
+            if lines
         }
-    return found
+    )
+
+
+def _object(members: dict[str, str]) -> str:
+    return "{" + ",".join(f"{json.dumps(key)}:{text}" for key, text in members.items()) + "}"
+
+
+def _array(values: list[Any]) -> str:
+    """A JSON array; one format of all its numbers takes a quarter of the time of `json`."""
+    if values and all(type(one) is float for one in values):
+        return "[" + ("%.5g," * len(values) % tuple(values))[:-1] + "]"
+    return json.dumps(values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import cache
 from typing import Annotated, Any, Final, Literal
 
@@ -55,10 +56,13 @@ def explore(request: Request) -> HTMLResponse:
 @router.get("/answer")
 def answer(request: Request, number: Number = 1) -> HTMLResponse:
     """The numbers of one drug at another dose, and the rows that its pictures change to."""
+    began = time.thread_time()
     one = column(_asked(request), number)
-    return pages.of(request).show(
+    page = pages.of(request).show(
         request, "explore_answer.html", one=one, kinetic=kinetic, binding=binding_first, moved=True
     )
+    page.headers["Server-Timing"] = f"cpu;dur={1e3 * (time.thread_time() - began):.1f}"
+    return page
 
 
 @router.get("/panels")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as attribute
 from typing import Any, Literal
 
 from occupancy.course.answer import Document
@@ -30,7 +31,7 @@ class MistakeLine(Document):
     field: str
     value: str
     message: str
-    allowed: list[str] = field(default_factory=list)
+    allowed: list[str] = attribute(default_factory=list)
     do: str
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, Final
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from occupancy.course.answer import DISCLAIMER
 from occupancy.version import VERSION
@@ -51,7 +53,12 @@ class Pages:
             asset=assets.url, places=PLACES, version=VERSION, disclaimer=DISCLAIMER
         )
         self._environment.filters.update(
-            percent=percent, figures=figures, sentence=sentence, capital=capital, plain=plain
+            percent=percent,
+            figures=figures,
+            sentence=sentence,
+            capital=capital,
+            plain=plain,
+            in_script=in_script,
         )
 
     def show(self, request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
@@ -84,6 +91,14 @@ def figures(value: float, digits: int = 3) -> str:
             return f"{value:.{digits}g}"
         return f"{value:.{decimals}f}"
     return f"{value:.{digits}g}"
+
+
+def in_script(members: Mapping[str, str]) -> Markup:
+    """An object of JSON texts by name, for a data block: nothing in it can end the block."""
+    text = ",".join(f"{json.dumps(name)}:{one}" for name, one in members.items())
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(f"{{{text}}}")
 
 
 def plain(value: float) -> str:

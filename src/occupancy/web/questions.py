@@ -8,7 +8,6 @@ from typing import Annotated, Any, Self
 from pydantic import (
     AfterValidator,
     BaseModel,
-    ConfigDict,
     Field,
     StringConstraints,
     ValidationError,
@@ -45,10 +44,8 @@ Draws = Annotated[int, Field(ge=1, le=MOST_DRAWS)]
 Level = Annotated[float, Field(ge=0.01, le=0.999)]
 
 
-class Question(BaseModel):
+class Question(BaseModel, extra="forbid", frozen=True):
     """What every question shares; unknown fields are a mistake."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     @classmethod
     def of_form(cls, given: Iterable[tuple[str, str]]) -> Self:
@@ -76,7 +73,7 @@ class Question(BaseModel):
             raise from_pydantic(error.errors()) from error
 
 
-class PersonQuestion(Question):
+class PersonQuestion(Question, frozen=True):
     """Who takes the drug; what is left out moves nothing."""
 
     age: Finite | None = Field(None, description="Years, 18 to 100.")
@@ -94,7 +91,7 @@ class PersonQuestion(Question):
     level: Level = Field(0.9, description="Probability inside the band.")
 
 
-class CurveQuestion(PersonQuestion):
+class CurveQuestion(PersonQuestion, frozen=True):
     """Dose to occupancy at steady state."""
 
     drug: Words = Field(description='Name, synonym or form: "citalopram", "quetiapine XR".')
@@ -105,7 +102,7 @@ class CurveQuestion(PersonQuestion):
     typical: bool = Field(True, description="Band of the typical person: uncertainty only.")
 
 
-class CourseQuestion(PersonQuestion):
+class CourseQuestion(PersonQuestion, frozen=True):
     """A regimen over time."""
 
     regimen: Words = Field(description='As people write it: "citalopram 20 mg daily for 28 days".')
@@ -117,7 +114,7 @@ class CourseQuestion(PersonQuestion):
     typical: bool = Field(False, description="Band of the typical person: uncertainty only.")
 
 
-class CompareQuestion(PersonQuestion):
+class CompareQuestion(PersonQuestion, frozen=True):
     """Several regimens side by side, in the same person."""
 
     regimens: tuple[Words, ...] = Field(min_length=2, max_length=MOST_REGIMENS)
@@ -126,7 +123,7 @@ class CompareQuestion(PersonQuestion):
     typical: bool = False
 
 
-class TaperQuestion(PersonQuestion):
+class TaperQuestion(PersonQuestion, frozen=True):
     """What is taken now, what is at hand, how to go down."""
 
     regimen: Words = Field(description='The dose taken now: "citalopram 20 mg daily".')
@@ -168,7 +165,7 @@ class TaperQuestion(PersonQuestion):
         return given
 
 
-class PopulationQuestion(Question):
+class PopulationQuestion(Question, frozen=True):
     """Regimens in many virtual people."""
 
     regimens: tuple[Words, ...] = Field(min_length=1, max_length=MOST_REGIMENS)

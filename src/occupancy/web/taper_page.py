@@ -10,7 +10,6 @@ from fastapi import APIRouter, File, Request, UploadFile
 from fastapi.responses import HTMLResponse, Response
 
 from occupancy.web import pages
-from occupancy.web.explore import columns
 from occupancy.web.mistakes import MistakeLine, Mistakes
 from occupancy.web.pictures import panels, svg
 from occupancy.web.tapers import (
@@ -57,10 +56,10 @@ PHRASES: Final = (
     "capsule 20 mg",
 )
 _MARKETS: Final = (
-    ("", "only what is named above"),
-    ("US", "what is sold in the United States"),
-    ("UK", "what is sold in the United Kingdom"),
-    ("AU", "what is sold in Australia"),
+    ("", "not said"),
+    ("US", "the United States"),
+    ("UK", "the United Kingdom"),
+    ("AU", "Australia"),
 )
 _METHODS: Final = (
     ("minimax", "the smallest largest fall (proved)"),
@@ -92,6 +91,7 @@ def page(request: Request) -> HTMLResponse:
         typed={**({"steps": "10"} if not given else {}), **pages.typed(request)},
         products=[one for one in products if one] or [""],
         mistakes=mistakes,
+        wrong=wrong,
         wrong_products={one.value: one for one in wrong if one.field == "product"},
         made=made,
         query=request.url.query,
@@ -121,7 +121,7 @@ def picture(request: Request) -> dict[str, Any]:
 
     asked = PlanQuestion.of_form(request.query_params.multi_items())
     document = taper(_base(asked).model_copy(update={"pk": True}))
-    return {"panels": panels(("taper", asked), lambda: taper_figure(document)), "rows": columns({})}
+    return {"panels": panels(("taper", asked), lambda: taper_figure(document)), "rows": {}}
 
 
 @router.get("/picture.svg")

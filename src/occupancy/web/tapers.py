@@ -49,7 +49,7 @@ class TaperFile:
     data: bytes
 
 
-class PlanQuestion(TaperQuestion):
+class PlanQuestion(TaperQuestion, frozen=True):
     """A plan on the calendar: a first one, or a new one from the dose taken now.
 
     With `since`, the regimen is what has been taken since that day, and the first change comes

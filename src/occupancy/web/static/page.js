@@ -4,7 +4,7 @@
   const views = new Map(); // id of a figure -> its Vega views
   const latest = new Map(); // id of a figure -> rows by name, as they came last
   const asked = new Map(); // address -> promise of specifications
-  const vegaUrl = document.querySelector('link[rel="modulepreload"]')?.href;
+  const vegaUrl = document.currentScript.dataset.vega;
   let vega;
 
   const library = () => (vega ??= import(vegaUrl).then(() => window.vegaEmbed));
@@ -76,7 +76,12 @@
   function read(root) {
     for (const script of root.querySelectorAll("script.rows")) {
       for (const [id, rows] of Object.entries(JSON.parse(script.textContent))) {
-        latest.set(id, { ...latest.get(id), ...rows });
+        const merged = { ...latest.get(id) };
+        for (const [name, columns] of Object.entries(rows)) {
+          // What a dose does not change, such as the days, is sent once.
+          merged[name] = { ...merged[name], ...columns };
+        }
+        latest.set(id, merged);
         if (views.has(id) && document.getElementById(id)?.dataset.drawn) update(id);
       }
       script.remove();
@@ -149,7 +154,7 @@
     }
   });
 
-  document.addEventListener("htmx:load", (event) => read(event.detail.elt));
+  document.addEventListener("htmx:afterSettle", () => read(document));
   document.addEventListener("DOMContentLoaded", () => read(document));
   document.addEventListener("htmx:responseError", (event) => {
     const place = event.detail.target;
