@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "evidence": "catalogue",
     "validate": "validate",
     "schema": "catalogue",
+    "serve": "serve",
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import EllipsisType
 from typing import Literal
 
 import numpy as np
@@ -131,7 +132,7 @@ def trajectory_in(
     fine = np.linspace(*plan.last_cycle_h, CYCLE_POINTS)
     times = np.union1d(shown, fine)
     concentrations = concentrations_of(where.subject, plan, times)
-    return _read_out(where, plan, (times, shown, fine), concentrations, targets, models)
+    return read_out(where, plan, (times, shown, fine), concentrations, targets, models)
 
 
 def concentrations_of(
@@ -179,14 +180,25 @@ def concentrations_of(
     return {name: np.broadcast_to(result[name], shape) for name in result.names}
 
 
-def _read_out(
+def read_out(
     where: Setting,
     plan: Plan,
     grids: tuple[Array, Array, Array],
-    concentrations: dict[str, Array],
+    concentrations: Mapping[str, Array],
     targets: Sequence[str] | None,
     models: Mapping[str, str] | None,
+    steady_h: float | EllipsisType | None = ...,
 ) -> Trajectory:
+    """Occupancies and metrics of concentrations that are known.
+
+    Args:
+        where: the drug in the person.
+        plan: what was given.
+        grids: all times, those shown, and those of the last cycle.
+        concentrations: per analyte, (draws, T) at all times.
+        targets: as in `trajectory`; `models` likewise.
+        steady_h: where it is known already; found from the concentrations otherwise.
+    """
     times, shown, fine = grids
     at_shown, at_fine = np.searchsorted(times, shown), np.searchsorted(times, fine)
     record = where.subject.product.record
@@ -219,7 +231,9 @@ def _read_out(
         )
     binding_analytes = dict.fromkeys(n for one in courses.values() for n in one.link.EC50)
     active = tuple(binding_analytes) or tuple(concentrations)
-    steady = _steady_time(where.subject, plan, times, concentrations, active)
+    steady = steady_h
+    if isinstance(steady, EllipsisType):
+        steady = _steady_time(where.subject, plan, times, concentrations, active)
     if steady is None and plan.running_h is not None:
         warnings.append("steady state is not reached within the course shown")
     return Trajectory(
@@ -241,7 +255,7 @@ def _steady_time(
     subject: Assembled,
     plan: Plan,
     times: Array,
-    concentrations: dict[str, Array],
+    concentrations: Mapping[str, Array],
     active: Sequence[str],
 ) -> float | None:
     """When the cycle average reaches 95 % of its steady state, in the median draw.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from occupancy.course.answer import Share, Spread, Spreads, WindowLine
-from occupancy.course.answering import answer, rounded
+from occupancy.course.answering import DIGITS, answer, rounded
 from occupancy.course.documents import (
     AnalyteSeries,
     CompareDocument,
@@ -136,4 +136,6 @@ def _spreads(median: Array, low: Array, high: Array) -> Spreads:
 
 
 def _list(values: Array) -> list[float]:
-    return [rounded(one) for one in np.asarray(values).tolist()]
+    """`rounded` of every value; one format of all is twice as fast as one of each."""
+    numbers = np.asarray(values).tolist()
+    return list(map(float, (f"%.{DIGITS}g " * len(numbers) % tuple(numbers)).split()))

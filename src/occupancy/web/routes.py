@@ -1,0 +1,14 @@
+"""The pages, each with its own file, in one list."""
+
+from typing import Final
+
+from fastapi import APIRouter
+
+from occupancy.web import evidence_pages, explore_page, static_pages, taper_page
+
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    explore_page.router,
+    taper_page.router,
+    evidence_pages.router,
+    static_pages.router,
+)
