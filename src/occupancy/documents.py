@@ -6,11 +6,10 @@ May import every room that makes documents; the doors (`cli`, `web`) read them h
 from typing import Any
 
 from occupancy.course.answer import Document
-from occupancy.course.circuit_documents import CircuitDocument
 from occupancy.course.documents import SCHEMAS as COURSE
 from occupancy.taper.documents import SCHEMAS as TAPER
 
-SCHEMAS: dict[str, type[Document]] = {**COURSE, **TAPER, "circuit": CircuitDocument}
+SCHEMAS: dict[str, type[Document]] = {**COURSE, **TAPER}
 
 
 def json_schema(name: str) -> dict[str, Any]:
