@@ -6,21 +6,13 @@ May import every room that makes documents; the doors (`cli`, `web`) read them h
 from typing import Any
 
 from occupancy.course.answer import Document
-from occupancy.course.circuit_documents import CircuitDocument
 from occupancy.course.documents import SCHEMAS as COURSE
 from occupancy.course.profile_document import SCHEMAS as PROFILE
 from occupancy.inference.documents import SCHEMAS as INFERENCE
 from occupancy.pet.documents import SCHEMAS as PET
 from occupancy.taper.documents import SCHEMAS as TAPER
 
-SCHEMAS: dict[str, type[Document]] = {
-    **COURSE,
-    **PROFILE,
-    **TAPER,
-    **PET,
-    **INFERENCE,
-    "circuit": CircuitDocument,
-}
+SCHEMAS: dict[str, type[Document]] = {**COURSE, **PROFILE, **TAPER, **PET, **INFERENCE}
 
 
 def json_schema(name: str) -> dict[str, Any]:

@@ -10,10 +10,17 @@ from occupancy.cli import options
 from occupancy.cli.output import print_footer, print_json, saved
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from occupancy.circuit import Circuit, CircuitCourse, CircuitSteady
     from occupancy.course.circuit_documents import CircuitDocument
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+
+#: Least width of what a row means, in the table of a circuit.
+MEANING: Final = 24
+#: Smaller numbers are printed as 0.
+NOTHING: Final = 1e-9
 
 #: Inputs that have an option of their own; others go through --input.
 INPUTS: Final = {
@@ -164,34 +171,52 @@ def _pairs(option: str, given: tuple[str, ...]) -> dict[str, float]:
 
 
 def _show(document: "CircuitDocument", days: float | None) -> None:
-    from rich.table import Table
-
     from occupancy.cli.output import console
 
     out = console()
-    out.print(f"[bold]{document.title}[/] ({document.circuit})")
     given = [f"{name} {line.value[0]:g}" for name, line in document.inputs.items()]
-    out.print(", ".join(given), markup=False, style="dim")
+    if days is None:
+        _table(out, document, ["at rest"], [0], ", ".join(given))
+    else:
+        show_course(out, document, ", ".join(given))
+    print_footer(out, document.version)
+
+
+def show_course(out: "Console", document: "CircuitDocument", given: str = "") -> None:
+    """A table of what a circuit did over a course: its first, middle and last hours."""
+    time = next(iter(document.states.values())).time_h
+    middle = min(range(len(time)), key=lambda i: abs(time[i] - 0.5 * (time[0] + time[-1])))
+    heads = [f"day {time[i] / 24:.3g}" for i in (0, middle, -1)]
+    _table(out, document, heads, [0, middle, -1], given)
+
+
+def _table(
+    out: "Console", document: "CircuitDocument", heads: list[str], at: list[int], given: str
+) -> None:
+    from rich.table import Table
+
+    out.print(f"[bold]{document.title}[/] ({document.circuit})")
+    if given:
+        out.print(given, markup=False, style="dim")
     if document.people > 1:
         out.print(f"median and {document.level:.0%} band of {document.people} draws", style="bold")
     table = Table(box=None, pad_edge=False)
-    heads = ["at rest"] if days is None else ["at first", f"day {days:g}"]
-    for head in ("", *heads, "in the end", "unit", "meaning"):
-        numeric = head not in ("", "unit", "meaning")
-        table.add_column(head, justify="right" if numeric else "left", overflow="fold")
+    table.add_column("", overflow="fold")
+    for head in (*heads, "in the end"):
+        table.add_column(head, justify="right", overflow="fold")
+    table.add_column("unit", overflow="fold")
+    table.add_column("meaning", overflow="fold", min_width=MEANING)
     for lines in (document.outputs, document.states):
         for name, line in lines.items():
             end = document.steady.get(name)
-            shown = [_cell(line, 0)] + ([] if days is None else [_cell(line, -1)])
             table.add_row(
-                name, *shown, "-" if end is None else _number(end.value, end.low, end.high),
+                name, *(_cell(line, i) for i in at),
+                "-" if end is None else _number(end.value, end.low, end.high),
                 "" if line.unit == "1" else line.unit, line.text,
             )  # fmt: skip
     out.print(table)
-    out.print()
     for text in document.caveats:
         out.print(f"· {text}", markup=False)
-    print_footer(out, document.version)
 
 
 def _cell(line: Any, at: int) -> str:
@@ -200,5 +225,11 @@ def _cell(line: Any, at: int) -> str:
 
 
 def _number(value: float, low: float | None = None, high: float | None = None) -> str:
-    band = "" if low is None or high is None else f" ({low:.4g}-{high:.4g})"
-    return f"{value:.4g}{band}"
+    if low is None or high is None:
+        return _short(value)
+    return f"{_short(value, 3)} ({_short(low, 2)}-{_short(high, 2)})"
+
+
+def _short(value: float, digits: int = 4) -> str:
+    """`value` in a few digits; what is rounding beside 1 is nothing."""
+    return "0" if abs(value) < NOTHING else f"{value:.{digits}g}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -72,8 +73,8 @@ class CircuitDocument(Document):
     disclaimer: str = DISCLAIMER
 
 
-def circuit_document(plain: dict[str, Any]) -> CircuitDocument:
-    """The document of `circuit.document.document`, in its type."""
+def circuit_document(plain: dict[str, Any], notes: Sequence[str] = ()) -> CircuitDocument:
+    """The document of `circuit.document.document`, in its type; `notes` join its caveats."""
     from occupancy.course.answering import rounded
 
     def short(line: dict[str, Any]) -> dict[str, Any]:
@@ -98,4 +99,5 @@ def circuit_document(plain: dict[str, Any]) -> CircuitDocument:
         for key, part in parts.items()
     }
     error = None if plain["error"] is None else SolverError(**plain["error"])
-    return CircuitDocument(**{**plain, **typed, "error": error})
+    caveats = [*notes, *plain["caveats"]]
+    return CircuitDocument(**{**plain, **typed, "error": error, "caveats": caveats})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,8 +14,12 @@ from occupancy.figures.style import BAND_OPACITY, GREY, PALETTE, finished
 if TYPE_CHECKING:
     import altair as alt
 
+    from occupancy.course.documents import CourseDocument
+
 MOST = 10
 """Panels of one picture; what is read from a circuit comes before its states."""
+MOST_DRIVEN = 6
+"""The same for each circuit of a course."""
 COLUMNS, PANEL_WIDTH, PANEL_HEIGHT = 2, 320, 120
 SWEEP = 41
 
@@ -37,6 +41,23 @@ def circuit_figure(document: CircuitDocument) -> alt.TopLevelMixin:
         for i, (name, line) in enumerate(lines.items())
     ]
     return _finished(panels, document.title, document.caveats)
+
+
+def driven_figure(document: CourseDocument) -> alt.TopLevelMixin:
+    """Vega-Lite chart of a course with circuits: the occupancies that drive them, then each."""
+    panels: list[Any] = []
+    for one in document.circuits:
+        inputs = {f"{one.circuit}: {k}": line for k, line in _varied(one.inputs).items()}
+        read = {f"{one.circuit}: {k}": line for k, line in _varied(one.outputs).items()}
+        lines = {**inputs, **read, **_varied(one.states)}
+        panels += [
+            _panel(_rows(line, 24.0), "Day", f"{name}{_unit(line.unit)}", PALETTE[i % len(PALETTE)])
+            for i, (name, line) in enumerate(list(lines.items())[:MOST_DRIVEN])
+        ]
+    band = document.band
+    text = f"Line: median; band: {band.level:.0%} of {band.contains}."
+    title = document.regimen[:1].upper() + document.regimen[1:]
+    return _finished(panels, title, [text, *(one.caveats[0] for one in document.circuits)], 4)
 
 
 def steady_figure(
@@ -78,13 +99,15 @@ def steady_figure(
     return _finished(panels, f"{circuit.title}: fixed points", circuit.caveats)
 
 
-def _finished(panels: list[Any], title: str, caveats: Any) -> alt.TopLevelMixin:
+def _finished(
+    panels: list[Any], title: str, caveats: Sequence[str], most: int = 1
+) -> alt.TopLevelMixin:
     import altair as alt
 
     if not panels:
         raise CircuitError("nothing moves, so there is nothing to draw; give an input.")
     chart = alt.concat(*panels, columns=COLUMNS, spacing=14)
-    return finished(chart, title, list(caveats)[:1])
+    return finished(chart, title, list(caveats)[:most])
 
 
 def _panel(
