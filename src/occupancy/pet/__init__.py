@@ -2,8 +2,9 @@
 
 `read_tacs` and `read_blood` read a scan, `fit` fits a model to its regions, `BindingTable` joins
 scans, `fit_occupancy` gives occupancy and V_ND with their errors, and `fit_maps` fits voxels.
-Curves are convolved exactly and averaged over their frames; units, decay and the frame convention are fields that are
-stated, never guessed. A curve that cannot be fitted is named, the rest is fitted.
+Curves are convolved exactly and averaged over their frames; units, decay and the frame convention
+are fields that are stated, never guessed. A curve that cannot be fitted is named, the rest is
+fitted.
 
 Stands above `course`, whose documents it shares. Needs NumPy alone; names are imported on first
 use.
