@@ -1,9 +1,10 @@
 """From time-activity curves to occupancy, with honest errors.
 
 `read_tacs` and `read_blood` read a scan, `fit` fits a model to its regions, `BindingTable` joins
-scans, and `fit_occupancy` gives occupancy and V_ND with their errors. Curves are convolved
-exactly and averaged over their frames; units, decay and the frame convention are fields that are
-stated, never guessed. A curve that cannot be fitted is named, the rest is fitted.
+scans, `fit_occupancy` gives occupancy and V_ND with their errors, and `fit_maps` fits voxels.
+Curves are convolved exactly and averaged over their frames; units, decay and the frame convention
+are fields that are stated, never guessed. A curve that cannot be fitted is named, the rest is
+fitted.
 
 Stands above `course`, whose documents it shares. Needs NumPy alone; names are imported on first
 use.
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
     from occupancy.pet.scan_fit import MODELS, ScanFit, fit
     from occupancy.pet.shared_v_nd import fit_shared_v_nd
     from occupancy.pet.simulation import simulate
+    from occupancy.pet.study import fit_study
     from occupancy.pet.tac import TimeActivity, suv
+    from occupancy.pet.voxel_maps import VoxelMaps, fit_maps
     from occupancy.pet.weights import frame_weights
     from occupancy.pet.writing import fit_document, occupancy_document
 
@@ -59,11 +62,14 @@ _HOMES: Final = {
     "TimeActivity": "tac",
     "TwoTissue": "arterial_models",
     "TwoTissueIrreversible": "arterial_models",
+    "VoxelMaps": "voxel_maps",
     "fit": "scan_fit",
     "fit_delay": "delay",
     "fit_document": "writing",
+    "fit_maps": "voxel_maps",
     "fit_occupancy": "occupancy_fit",
     "fit_shared_v_nd": "shared_v_nd",
+    "fit_study": "study",
     "frame_weights": "weights",
     "lassen_plot": "lassen",
     "occupancy_document": "writing",
@@ -99,11 +105,14 @@ __all__ = [
     "TimeActivity",
     "TwoTissue",
     "TwoTissueIrreversible",
+    "VoxelMaps",
     "fit",
     "fit_delay",
     "fit_document",
+    "fit_maps",
     "fit_occupancy",
     "fit_shared_v_nd",
+    "fit_study",
     "frame_weights",
     "lassen_plot",
     "occupancy_document",
