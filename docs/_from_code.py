@@ -198,6 +198,8 @@ ROOMS = (
     "course",
     "engine",
     "population",
+    "taper",
+    "interop",
     "figures",
     "validation",
 )

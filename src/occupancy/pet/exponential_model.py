@@ -1,0 +1,174 @@
+"""What the kinetic models have in common: a direct part and one or two exponentials.
+
+Every model here predicts C(t) = a_0 D(t) + Σ_j a_j (c ⊗ e^(−θ_j t)): with an arterial input c is
+the parent in plasma and D the whole blood; with a reference region both are its curve. A model
+only says how its parameters make the a's and θ's; the Jacobian follows from the convolution's
+derivative in θ and, for the algebra, a complex step (Squire & Trapp, SIAM Rev 1998;40:110), which
+is exact to rounding.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from occupancy.pet.convolution_table import ConvolutionTable
+from occupancy.pet.error import PetError
+from occupancy.pet.frames import Array
+
+STEP = 1e-30
+Numbers = npt.NDArray[Any]  # real, or complex for a complex step
+
+
+class Terms(NamedTuple):
+    """The direct amplitude, and per exponential its amplitude and rate."""
+
+    direct: Numbers
+    amplitudes: tuple[Numbers, ...]
+    rates: tuple[Numbers, ...]
+
+
+class ExponentialModel(ABC):
+    """A kinetic model; parameters on the first axis of every array, any shape behind it."""
+
+    name: ClassVar[str]
+    #: the free parameters, in order, and their bounds
+    parameters: tuple[str, ...]
+    lower: Array
+    upper: Array
+    #: names of what follows from the parameters
+    derived_names: ClassVar[tuple[str, ...]]
+
+    @abstractmethod
+    def terms(self, p: Numbers) -> Terms:
+        """Return the amplitudes and rates of these parameters, shape (parameters, ...)."""
+
+    @abstractmethod
+    def derived(self, p: Numbers) -> dict[str, Numbers]:
+        """Return what follows from the parameters: V_T, BP_ND and their like."""
+
+    @abstractmethod
+    def starts(
+        self, table: ConvolutionTable, direct: Array, y: Array, weights: Array, most: int
+    ) -> Array:
+        """Return at most `most` parameter sets to start from, best first, (starts, parameters)."""
+
+    def fixed(self) -> dict[str, float]:
+        """Return the parameters that were given rather than fitted."""
+        return {}
+
+    def _set(
+        self,
+        parameters: tuple[str, ...],
+        lower: list[float],
+        upper: list[float],
+        bounds: Mapping[str, tuple[float, float]] | None,
+    ) -> None:
+        """Hold the free parameters and their bounds, replaced by name where the caller gave some.
+
+        Raises
+        ------
+        PetError
+            A name is not a free parameter, or the lower bound is not below the upper.
+        """
+        self.parameters = parameters
+        self.lower, self.upper = np.array(lower), np.array(upper)
+        for name, (low, high) in (bounds or {}).items():
+            if name not in self.parameters:
+                raise PetError(
+                    f"{self.name} has no free parameter {name!r}; bounds may be given for "
+                    f"{', '.join(self.parameters)}."
+                )
+            if not low < high:
+                raise PetError(f"Bounds of {name}: {low} must be below {high}.")
+            i = self.parameters.index(name)
+            self.lower[i], self.upper[i] = low, high
+
+    def predict(self, p: Array, table: ConvolutionTable, direct: Array) -> tuple[Array, Array]:
+        """Return curves and Jacobians of parameter sets (sets, parameters).
+
+        Shapes (sets, frames) and (sets, frames, parameters).
+        """
+        n = p.shape[1]
+        stepped = np.repeat(p.T[:, None, :].astype(complex), n, axis=1)
+        diagonal = np.arange(n)
+        stepped[diagonal, diagonal] += 1j * STEP
+        terms = self.terms(stepped)  # each (stepped parameter, sets)
+        value, slope = table(np.stack([np.real(rate[0]) for rate in terms.rates]))
+        a0 = np.real(terms.direct[0])
+        curve = a0[:, None] * direct
+        jacobian = (np.imag(terms.direct) / STEP).T[:, None, :] * direct[:, None]
+        for j, (a, rate) in enumerate(zip(terms.amplitudes, terms.rates, strict=True)):
+            size = np.real(a[0])
+            curve = curve + size[:, None] * value[j]
+            jacobian = jacobian + value[j][..., None] * (np.imag(a) / STEP).T[:, None, :]
+            push = size[:, None] * (np.imag(rate) / STEP).T
+            jacobian = jacobian + slope[j][..., None] * push[:, None, :]
+        return curve, jacobian
+
+    def derived_with_gradient(self, p: Array) -> dict[str, tuple[float, Array]]:
+        """Return each derived quantity at p (parameters,) and its gradient in the parameters."""
+        n = p.size
+        stepped = np.repeat(p[:, None].astype(complex), n, axis=1)
+        stepped[np.arange(n), np.arange(n)] += 1j * STEP
+        return {
+            name: (float(np.real(v.flat[0])), np.imag(np.broadcast_to(v, (n,))) / STEP)
+            for name, v in self.derived(stepped).items()
+        }
+
+
+def two_exponentials(K1: Numbers, k2: Numbers, k3: Numbers, k4: Numbers) -> Terms:
+    """Return the impulse response of two tissue compartments in series (direct part zero).
+
+    θ = (s ± √(s² − 4 k2 k4))/2 with s = k2 + k3 + k4; K1 (θ1 − k3 − k4)/(θ1 − θ2) for the faster
+    and K1 (k3 + k4 − θ2)/(θ1 − θ2) for the slower (Gunn et al., J Cereb Blood Flow Metab
+    2001;21:635, in the notation of Innis et al., ibid. 2007;27:1533).
+    """
+    total = k2 + k3 + k4
+    # (k2 − k3 − k4)² + 4 k2 k3 is the same and does not cancel; the floor separates equal rates
+    root = np.sqrt((k2 - k3 - k4) ** 2 + 4.0 * k2 * k3 + 1e-28 * total**2 + 1e-280)
+    fast = 0.5 * (total + root)
+    slow = k2 * k4 / fast
+    gap = k2 - k3 - k4
+    # θ1 − k3 − k4 = (gap + root)/2 and k3 + k4 − θ2 = (root − gap)/2, each by its sum of one sign
+    product = k2 * k3  # ((root + gap)/2) ((root − gap)/2)
+    positive = np.real(gap) >= 0
+    larger = 0.5 * (root + np.where(positive, gap, -gap))
+    smaller = product / larger
+    to_fast = np.where(positive, larger, smaller)
+    to_slow = np.where(positive, smaller, larger)
+    return Terms(0.0 * K1, (K1 * to_fast / root, K1 * to_slow / root), (fast, slow))
+
+
+def rate_constants(a: Array, b: Array, fast: Array, slow: Array) -> tuple[Array, ...]:
+    """Return K1, k2, k3, k4 whose response is a e^(−fast t) + b e^(−slow t), a, b > 0."""
+    K1 = a + b
+    k2 = (a * fast + b * slow) / K1
+    k4 = fast * slow / k2
+    k3 = np.maximum(fast + slow - k2 - k4, 0.0)
+    return K1, k2, k3, k4
+
+
+def rate_grid(largest: float, longest: float, points: int) -> Array:
+    """Return rates spread evenly in their logarithm, from a twentieth of a scan to `largest`."""
+    return np.geomspace(0.05 / longest, largest, points)
+
+
+def local_minima(squares: Array) -> npt.NDArray[np.intp]:
+    """Return the flat indices of the local minima of a 1-D or 2-D table, lowest first."""
+    padded = np.pad(squares, 1, constant_values=np.inf)
+    around = [
+        padded[tuple(slice(1 + s, 1 + s + n) for s, n in zip(shift, squares.shape, strict=True))]
+        for shift in np.ndindex(*(3,) * squares.ndim)
+        for shift in [tuple(k - 1 for k in shift)]
+        if any(shift)
+    ]
+    lowest = np.isfinite(squares)
+    for other in around:
+        lowest &= squares <= other
+    found = np.flatnonzero(lowest)
+    return found[np.argsort(squares.ravel()[found])]
