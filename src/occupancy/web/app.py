@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from occupancy.version import VERSION
 from occupancy.web import api, pages
 from occupancy.web.assets import Assets
+from occupancy.web.diaries import Keeper
 from occupancy.web.guard import Guard
 from occupancy.web.mistakes import Mistakes, from_pydantic
 from occupancy.web.routes import ROUTERS
@@ -22,7 +23,7 @@ from occupancy.web.settings import Settings
 
 log = logging.getLogger(__name__)
 #: Answers computed at the same time; more would only wait for one another.
-AT_ONCE: Final = 8
+AT_ONCE: Final = 4
 #: No measuring of who asks what, whatever the environment says.
 _SILENT: Final[Any] = {
     "tracing": False,
@@ -42,6 +43,7 @@ def create_app(settings: Settings) -> FastAPI:
 
         current_default_thread_limiter().total_tokens = AT_ONCE
         yield
+        application.state.keeper.close()
 
     application = FastAPI(
         title="occupancy",
@@ -56,6 +58,7 @@ def create_app(settings: Settings) -> FastAPI:
     application.state.assets = assets
     application.state.pages = pages.Pages(assets)
     application.state.prepare = assets.prepare
+    application.state.keeper = Keeper(settings)
     application.include_router(api.router)
     for router in ROUTERS:
         application.include_router(router, include_in_schema=False)
@@ -64,6 +67,7 @@ def create_app(settings: Settings) -> FastAPI:
     application.add_exception_handler(Mistakes, _mistaken)
     application.add_exception_handler(RequestValidationError, _invalid)
     application.add_exception_handler(HTTPException, _refused)
+    application.add_exception_handler(ValueError, _unusable)
     application.add_exception_handler(Exception, _broken)
     application.openapi = api.describe(application)
     _guarded(application, settings)
@@ -75,7 +79,12 @@ def _guarded(application: FastAPI, settings: Settings) -> None:
     inside = application.build_middleware_stack
 
     def around() -> Guard:
-        return Guard(inside(), hosts=settings.hosts, largest_body=settings.largest_body)
+        return Guard(
+            inside(),
+            hosts=settings.hosts,
+            largest_body=settings.largest_body,
+            larger={"/diary/import": settings.largest_archive},
+        )
 
     application.build_middleware_stack = around
 
@@ -120,6 +129,22 @@ def _refused(request: Request, error: Exception) -> Response:
     if _wants_json(request):
         return Response(f"{title}. {text}", error.status_code, media_type="text/plain")
     return pages.of(request).show(request, "error.html", error.status_code, title=title, text=text)
+
+
+def _unusable(request: Request, error: Exception) -> Response:
+    """The diary cannot be used: said in its own words. Any other ValueError is ours."""
+    if not _is_of_the_diary(error):
+        return _broken(request, error)
+    title, text = "The diary cannot be used", str(error)
+    if _wants_json(request):
+        return Response(f"{title}. {text}", 503, media_type="text/plain")
+    return pages.of(request).show(request, "error.html", 503, title=title, text=text)
+
+
+def _is_of_the_diary(error: Exception) -> bool:
+    from occupancy.diary.error import DiaryError
+
+    return isinstance(error, DiaryError)
 
 
 def _broken(request: Request, error: Exception) -> Response:

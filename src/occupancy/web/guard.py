@@ -5,7 +5,7 @@ Pure ASGI, so that a body is refused while it arrives and nothing is held in mem
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -45,9 +45,17 @@ _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 class Guard:
     """Refuse what has no business here; add the headers to what has."""
 
-    def __init__(self, app: App, *, hosts: tuple[str, ...], largest_body: int) -> None:
-        """Guard `app`; see `settings.Settings` for the two limits."""
+    def __init__(
+        self,
+        app: App,
+        *,
+        hosts: tuple[str, ...],
+        largest_body: int,
+        larger: Mapping[str, int] | None = None,
+    ) -> None:
+        """Guard `app`; see `settings.Settings` for the limits; `larger` holds those of paths."""
         self.app = app
+        self.larger = larger or {}
         self.hosts = frozenset(host.lower() for host in hosts)
         self.largest_body = largest_body
 
@@ -61,6 +69,7 @@ class Guard:
         if refusal is not None:
             await _refuse(send, *refusal)
             return
+        most = self._most(scope["path"])
         seen = 0
         started = refused = False
 
@@ -69,10 +78,10 @@ class Guard:
             message = await receive()
             if message["type"] == "http.request":
                 seen += len(message.get("body", b""))
-                if seen > self.largest_body and not started:
+                if seen > most and not started:
                     refused = True
-                    await _refuse(send, 413, self._too_large())
-                if seen > self.largest_body:
+                    await _refuse(send, 413, _too_large(most))
+                if seen > most:
                     return {"type": "http.disconnect"}
             return message
 
@@ -98,8 +107,9 @@ class Guard:
         length = headers.get(b"content-length", "0")
         if not length.isascii() or not length.isdigit():
             return 400, "Content-Length is not a number."
-        if int(length) > self.largest_body:
-            return 413, self._too_large()
+        most = self._most(path)
+        if int(length) > most:
+            return 413, _too_large(most)
         if method in _SAFE:
             return None
         if headers.get(b"sec-fetch-site", "same-origin") not in ("same-origin", "none"):
@@ -113,8 +123,12 @@ class Guard:
             return 415, f"Content-Type is {kind or 'missing'!r}; send {' or '.join(allowed)}."
         return None
 
-    def _too_large(self) -> str:
-        return f"More than {self.largest_body:,} bytes; send less."
+    def _most(self, path: str) -> int:
+        return self.larger.get(path, self.largest_body)
+
+
+def _too_large(most: int) -> str:
+    return f"More than {most:,} bytes; send less."
 
 
 def _name(host: str) -> str:

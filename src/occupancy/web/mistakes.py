@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ _COMMANDS = {
     "`occupancy drugs` lists them all": "the page Evidence lists them all",
     "with `occupancy course`": "on the page Explore",
 }
+#: Where a message turns from what is wrong to what to do.
+_TURN = re.compile(r"; |: (?=give |did you mean|write |choose |use |remove )")
 #: Characters of a wrong value that are shown back.
 SHOWN = 200
 
@@ -73,8 +76,8 @@ def mistake(field: str, value: object, error: Exception | str) -> MistakeLine:
         text = text.replace(command, words)
     problem, do = text, ""
     if not expected:
-        mark = "; " if "; " in text else ": "
-        problem, _, do = text.partition(mark)
+        problem, *rest = _TURN.split(text, maxsplit=1)
+        do = "".join(rest)
     return MistakeLine(
         field=field,
         value=short(value),

@@ -31,6 +31,9 @@ class Place:
 PLACES: Final = (
     Place("/explore", "Explore"),
     Place("/taper", "Taper"),
+    Place("/diary", "Diary"),
+    Place("/my-course", "My course"),
+    Place("/report", "Report"),
     Place("/population", "Population"),
     Place("/evidence", "Evidence"),
     Place("/about", "About"),

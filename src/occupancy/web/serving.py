@@ -61,6 +61,7 @@ def serve(
     Raises:
         ServeError: the port cannot be used.
         FolderError: the folder cannot be used.
+        StoreError: the diary in it cannot be used.
     """
     settings = Settings(data=data_folder(data))
     bound = listen(port)
@@ -74,6 +75,11 @@ def serve(
             f"the web application needs {error.name}; install it with: pip install 'occupancy[web]'"
         ) from None
     application = create_app(settings)
+    try:
+        _open_diary(application)
+    except ValueError:
+        bound.close()
+        raise
     config = uvicorn.Config(
         application,
         log_level="warning",
@@ -95,6 +101,16 @@ def serve(
         return
     finally:
         bound.close()
+
+
+def _open_diary(application: object) -> None:
+    """Open the diary before anybody writes in it, so that what is wrong is said at once."""
+    from occupancy.diary.error import NoDiaryLibraryError
+
+    try:
+        getattr(application, "state").keeper.store()  # noqa: B009
+    except NoDiaryLibraryError:
+        return  # the other pages need no diary, and its own says what to install
 
 
 def _warm(application: object) -> None:

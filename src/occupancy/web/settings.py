@@ -14,6 +14,8 @@ PORT: Final = 8417
 LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 #: Largest body that a form or a question needs, in bytes.
 LARGEST_BODY: Final = 1_000_000
+#: Largest archive of a diary that is taken in, in bytes.
+LARGEST_ARCHIVE: Final = 32_000_000
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,14 @@ class Settings:
         data: folder of the database and the cache.
         hosts: names a request may ask for; anything else is refused (DNS rebinding).
         largest_body: bytes of a request body.
+        largest_archive: bytes of an archive that is brought in.
         examples: whether worked examples are offered on the pages.
     """
 
     data: Path
     hosts: tuple[str, ...] = field(default=LOOPBACK)
     largest_body: int = LARGEST_BODY
+    largest_archive: int = LARGEST_ARCHIVE
     examples: bool = True
 
 
