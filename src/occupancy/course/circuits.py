@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from occupancy.circuit import Circuit, CircuitCourse, CircuitError, parameter_draws, run, steady
 from occupancy.circuit.catalogue import circuit as circuit_called
@@ -93,7 +94,7 @@ def drive(course: Trajectory, name: str, open_parameters: bool = False) -> Drive
     return Driven(found, tuple(links), (*notes, *begun))
 
 
-def straight(time_h: Array, columns: Mapping[str, Array], near: float = NEAR) -> Array:
+def straight(time_h: Array, columns: Mapping[str, Array], near: float = NEAR) -> NDArray[np.intp]:
     """Rows to keep so that straight lines between them miss no value by more than `near`.
 
     `columns` are (times, ...); a column that leaves 0..1 is measured in units of its largest
