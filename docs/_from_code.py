@@ -149,9 +149,11 @@ def _keys(part: str, schema: dict[str, Any]) -> str:
 
 
 def _schema_type(value: dict[str, Any]) -> str:
+    from occupancy.documents import SCHEMAS
+
     if "$ref" in value:
         name = value["$ref"].rsplit("/", 1)[-1]
-        anchors = {"CourseDocument": "course"}
+        anchors = {model.__name__: document for document, model in SCHEMAS.items()}
         return f"[{name}](#{anchors.get(name, name.lower())})"
     if "anyOf" in value:
         return " or ".join(_schema_type(one) for one in value["anyOf"])
