@@ -25,7 +25,19 @@ def app() -> None:
     """From a dose to the receptor. Informs and compares; does not prescribe."""
 
 
-for command in (drugs, curve, course, compare, population, personalise, meta, taper, evidence, validate, schema):
+for command in (
+    drugs,
+    curve,
+    course,
+    compare,
+    population,
+    personalise,
+    meta,
+    taper,
+    evidence,
+    validate,
+    schema,
+):
     app.add_command(command)
 
 
