@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.synced
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow lint types bench docs clean lock
+.PHONY: help setup run test test-slow lint types bench evidence-posterior sbc docs clean lock
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,12 @@ bench: $(STAMP) ## speed, as ratios against named peers measured in the same run
 	@for task in kinetics startup linear stiff population; do \
 	  echo; echo "== $$task"; $(BIN)/python benchmarks/$$task.py || exit 1; done
 	@$(BIN)/python benchmarks/summary.py
+
+evidence-posterior: $(STAMP) ## fit the occupancy curves of the records anew and store their draws
+	@$(BIN)/occupancy meta store
+
+sbc: $(STAMP) ## simulation-based calibration of the models of inference (minutes)
+	@$(BIN)/python -m pytest tests/inference/test_calibration.py -m slow -q
 
 docs: $(STAMP) ## build the documentation into site/
 	@$(BIN)/uv run --quiet --locked --group docs zensical build

@@ -52,7 +52,7 @@ def test_a_dose_study_comes_back_exactly_for_the_typical_person(name: str) -> No
     assert model.ED50 is not None
     Emax, ED50 = median(figures[model.Emax]), median(figures[model.ED50])
     doses = np.array([0.1, 1.0, 10.0]) * ED50
-    curve = dose_curve(name, model.target, doses_mg=doses, sampling=POINT)
+    curve = dose_curve(name, model.target, doses_mg=doses, sampling=POINT, model=model.name)
     if curve.setting.subject.model.CL_of_dose is None:
         published = Emax * doses / (ED50 + doses)
         np.testing.assert_allclose(curve.occupancy[0], published, rtol=1e-9)

@@ -123,14 +123,22 @@ def test_density_has_a_gradient_everywhere(scale: str) -> None:
 
 
 def test_effects_enter_only_where_a_curve_shows_two_levels() -> None:
-    assert not layout(points(), MetaModel()).factors
+    assert not layout(points(), MetaModel()).studies
     rows = [*points(("milnacipran", "NET"))]
     rows.append(Point(drug="milnacipran", target="NET", dose_mg=50.0, occupancy=0.3, study="A"))
-    rows.append(Point(drug="milnacipran", target="NET", dose_mg=50.0, occupancy=0.3, study="B"))
+    rows.append(
+        Point(drug="milnacipran", target="NET", dose_mg=50.0, occupancy=0.3, study="B", region="x")
+    )
+    rows.append(
+        Point(drug="milnacipran", target="NET", dose_mg=50.0, occupancy=0.3, study="B", region="y")
+    )
     place = layout(rows, MetaModel())
-    assert [one.name for one in place.factors] == ["study"]
-    assert place.factors[0].levels == ("A (NET)", "B (NET)")
-    assert not layout(rows, MetaModel(effects=())).factors
+    assert place.studies == ("", "A", "B")
+    assert [one.name for one in place.factors] == ["region"]
+    np.testing.assert_array_equal(place.factors[0].contrast[-2:], [[0, 0], [-1, 1]])
+    bare = layout(rows, MetaModel(effects=()))
+    assert not bare.studies
+    assert not bare.factors
 
 
 def test_impossible_requests_are_refused() -> None:

@@ -120,6 +120,26 @@ def fit(
             saved(path)
 
 
+@meta.command()
+def store() -> None:
+    """Fit the package's own records and store the draws that curves and courses are read from.
+
+    For those who change the records: `make evidence-posterior` runs it.
+    """
+    import sys
+
+    from occupancy.inference.project import write_posterior
+
+    try:
+        curves, fitted = write_posterior()
+    except ImportError as error:
+        raise ValueError(str(error)) from error
+    sys.stdout.write(
+        f"{curves} curves stored: R-hat {fitted.rhat:.4f}, effective draws {fitted.ess:.0f}, "
+        f"{fitted.divergences} divergent steps, {fitted.sample.seconds:.0f} s\n"
+    )
+
+
 def _model(emax: str, hill: str, scale: str, without: tuple[str, ...]) -> "MetaModel":
     from occupancy.inference.meta_model import EFFECTS, MetaModel
 

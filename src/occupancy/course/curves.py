@@ -207,7 +207,8 @@ def _rivals(where: Setting, bound: Binding, exposure: dict[str, Array]) -> tuple
     record = where.product.record
     rivals: list[Rival] = []
     for model in models_at(record, bound.target):
-        if model.name == bound.model.name and model.region == bound.model.region:
+        same = model.name == bound.model.name and model.region == bound.model.region
+        if same and not bound.pooled:
             continue
         if not {output_name(ligand) for ligand in model.ligands} <= set(exposure):
             continue  # a study of analytes that this kinetic model does not follow

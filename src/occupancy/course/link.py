@@ -4,7 +4,9 @@ theta = Emax * X**h / (1 + X**h),  X = sum over ligands of C / EC50
 
 A dose-occupancy study (Emax, ED50) is read on the exposure of its own regimen in the typical
 person: EC50 is the concentration that ED50 gives there, draw by draw, so that the study's curve
-comes back exactly for that person and moves with exposure for everybody else.
+comes back exactly for that person and moves with exposure for everybody else. The pair (Emax,
+half exposure) is that of all studies of the record together, from the stored posterior, unless a
+study is asked for by name.
 """
 
 from collections.abc import Mapping
@@ -15,10 +17,11 @@ import numpy as np
 from occupancy.course.assemble import Assembled
 from occupancy.course.exposure import average_exposure, single_dose_exposure
 from occupancy.course.sampling import Array, Sampler, median
-from occupancy.drugs import Anchored, Binding
+from occupancy.drugs import Anchored, Binding, Measured
 from occupancy.evidence import priors
 from occupancy.evidence.draws import between_cv_of, sigma_of_cv, standard_draws
 from occupancy.evidence.drugrecord import Ligand, OccupancyModel
+from occupancy.evidence.posterior import stored_curve
 from occupancy.laws import occupancy
 
 #: Least half-saturating concentration of a draw read after a single dose, over the median's.
@@ -86,10 +89,15 @@ def link(bound: Binding, sampler: Sampler, reference: Assembled, *, person: bool
         person: False leaves out the differences in binding between people.
     """
     model = bound.anchor if isinstance(bound, Anchored) else bound.model
-    EC50 = _half_concentrations(model, sampler, reference)
+    n, seed = sampler.sampling.draws, sampler.sampling.seed
+    Emax, ratio = None, None
+    if isinstance(bound, Measured) and bound.pooled:
+        stored = stored_curve(sampler.record.name, bound.target)
+        assert stored is not None
+        Emax, ratio = stored.draws(n, seed, f"{sampler.record.name}/{bound.target}/all studies")
+    EC50 = _half_concentrations(model, sampler, reference, ratio)
     if isinstance(bound, Anchored):
         EC50 = _moved(EC50, bound, sampler)
-    n, seed = sampler.sampling.draws, sampler.sampling.seed
     if person and sampler.sampling.variability and n > 1:
         sigma = sigma_of_cv(between_cv_of("EC50"))
         key = f"{sampler.record.name}/{bound.target}/EC50 between people"
@@ -103,7 +111,7 @@ def link(bound: Binding, sampler: Sampler, reference: Assembled, *, person: bool
     return Link(
         target=bound.target,
         basis=bound.basis,
-        Emax=sampler.typical(model.Emax),
+        Emax=sampler.typical(model.Emax) if Emax is None else Emax,
         EC50=EC50,
         Hill=None if model.Hill is None else sampler.typical(model.Hill),
         studied_mg=studied,
@@ -116,8 +124,20 @@ def output_name(ligand: Ligand) -> str:
 
 
 def _half_concentrations(
-    model: OccupancyModel, sampler: Sampler, reference: Assembled
+    model: OccupancyModel, sampler: Sampler, reference: Assembled, ratio: Array | None
 ) -> dict[str, Array]:
+    """Half-saturating concentration of each ligand, ng/mL.
+
+    With `ratio` (draws,) the figures are those of the point estimate times it: what is unsure of
+    a curve then lies in the ratio, and in the kinetics it is read on.
+    """
+
+    def figure(ref: str, analyte: str | None = None) -> Array:
+        if ratio is None:
+            return sampler.typical(ref, analyte)
+        point = replace(sampler, sampling=replace(sampler.sampling, draws=1))
+        return point.typical(ref, analyte) * ratio
+
     followed = set(reference.outputs)
     for ligand in model.ligands:
         if output_name(ligand) not in followed:
@@ -128,12 +148,12 @@ def _half_concentrations(
             )
     if model.scale == "concentration":
         return {
-            output_name(ligand): sampler.typical(ligand.EC50, ligand.analyte)
+            output_name(ligand): figure(ligand.EC50, ligand.analyte)
             for ligand in model.ligands
             if ligand.EC50 is not None
         }
     assert model.ED50 is not None
-    ED50 = sampler.typical(model.ED50)
+    ED50 = figure(model.ED50)
     if model.regimen == "daily":
         exposure = average_exposure(reference, ED50[:, None], 24.0)
     else:

@@ -46,7 +46,7 @@ def curve_document(curve: "DoseCurve", level: float) -> CurveDocument:
         **answer(curve.setting, level, curve.sources, curve.reasons, curve.warnings),
         target=curve.bound.target,
         basis=curve.bound.basis,
-        model=model.name,
+        model=curve.bound.name,
         region=model.region,
         interval_h=curve.interval_h,
         studied_mg_per_day=None if curve.studied_mg is None else list(curve.studied_mg),

@@ -11,18 +11,31 @@ from statistics import median
 
 from occupancy.evidence import DrugRecord, Figure
 from occupancy.evidence.drugrecord import OccupancyModel
+from occupancy.evidence.posterior import stored_curves
 
 AFFINITIES = ("Ki", "Kd")
+#: Name of the model of all studies together, where a model is named.
+POOLED = "all-studies"
 
 
 @dataclass(frozen=True)
 class Measured:
-    """A target with an occupancy model of its own."""
+    """A target with an occupancy model of its own.
+
+    `pooled`: its ceiling and half-saturating exposure are those of all the record's studies
+    together (the stored posterior), read on the exposure of `model`; else those of `model`.
+    """
 
     target: str
     model: OccupancyModel
+    pooled: bool = False
 
     basis = "in vivo"
+
+    @property
+    def name(self) -> str:
+        """Name of what answers: the model, or the studies together."""
+        return POOLED if self.pooled else self.model.name
 
 
 @dataclass(frozen=True)
@@ -36,6 +49,11 @@ class Anchored:
     anchor_affinity: Figure
 
     basis = "anchored from Ki"
+
+    @property
+    def name(self) -> str:
+        """Name of the anchor's model."""
+        return self.anchor.name
 
 
 Binding = Measured | Anchored
@@ -56,7 +74,8 @@ def binding(record: DrugRecord, target: str, model: str | None = None) -> Bindin
     Args:
         record: the drug.
         target: e.g. "SERT".
-        model: name of one of the record's occupancy models there; None takes the first.
+        model: name of one of the record's occupancy models there; "all-studies" for the stored
+            posterior of all of them, which None takes too where there is one, else the first.
 
     Raises:
         UnknownTargetError: neither a model nor an affinity that can be anchored; or no model
@@ -65,16 +84,20 @@ def binding(record: DrugRecord, target: str, model: str | None = None) -> Bindin
     canonical = {one.lower(): one for one in targets_of(record, anchored=True)}
     target = canonical.get(target.lower(), target)
     measured = models_at(record, target)
+    pooled = bool(measured) and (record.name, target) in stored_curves()
+    if model == POOLED and pooled:
+        return Measured(target, measured[0], pooled=True)
     if model is not None:
         for one in measured:
             if one.name == model:
                 return Measured(target, one)
-        names = ", ".join(one.name for one in measured) or "none"
+        names = ", ".join([*([POOLED] if pooled else []), *(one.name for one in measured)])
         raise UnknownTargetError(
-            f"{record.name} has no occupancy model {model!r} at {target}; there are: {names}"
+            f"{record.name} has no occupancy model {model!r} at {target}; there are: "
+            f"{names or 'none'}"
         )
     if measured:
-        return Measured(target, measured[0])
+        return Measured(target, measured[0], pooled)
     anchored = _anchored(record, target)
     if anchored is None:
         raise UnknownTargetError(

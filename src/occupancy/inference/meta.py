@@ -133,6 +133,8 @@ class MetaFit:
             out["Hill"] = u.hill
         if "spread" in self.place.slices:
             out["spread"] = u.spread
+        if self.place.studies:
+            out["study SD"] = np.exp(q[..., self.place.slices["study_scale"]])
         for factor in self.place.factors:
             at = self.place.slices[f"{factor.name}_scale"]
             out[f"{factor.name} SD"] = np.exp(q[..., at])

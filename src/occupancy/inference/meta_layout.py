@@ -35,6 +35,7 @@ class Rows:
         low: lower end of an interval, `OPEN` below when it has none; 0 otherwise.
         high: upper end likewise.
         interval: whether only an interval is known.
+        scatters: 1 where a row's mean scatters about its curve, 0 where a curve states it.
     """
 
     curve: Index
@@ -45,6 +46,7 @@ class Rows:
     low: Array
     high: Array
     interval: NDArray[np.bool_]
+    scatters: Array
 
     @property
     def unknown_sd(self) -> NDArray[np.bool_]:
@@ -54,11 +56,18 @@ class Rows:
 
 @dataclass(frozen=True, eq=False)
 class Factor:
-    """A difference between groups of rows: names of its levels, and each row's (-1 for none)."""
+    """A difference between rows of a curve, from those of its commonest level (ties: the first).
+
+    Attributes:
+        name: "tracer" or "region".
+        levels: those of curves seen at several.
+        contrast: shape (rows, levels): +1 at the level of a row, -1 at its curve's commonest,
+            0 all along where they are the same.
+    """
 
     name: str
     levels: tuple[str, ...]
-    of_row: Index
+    contrast: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +79,11 @@ class Layout:
         centre: mean log exposure of every curve, the prior centre of its log ED50.
         target_of: target index of every curve.
         targets: names of the targets.
-        factors: group effects that the table can tell.
+        studies: study of a curve, by name; empty when no curve has two.
+        study_curve: the curve of each.
+        of_row: matrix (rows, curves) of ones at the row's curve.
+        of_study: matrix (rows, studies) of ones at the row's study.
+        factors: differences by tracer and region that the table can tell.
         single: 1 for rows of one dose in curves that also have repeated doses, else 0.
         spread: centre of the SD between people, for rows without one.
         slices: parameter block -> its place in q.
@@ -83,6 +96,10 @@ class Layout:
     centre: Array
     target_of: Index
     targets: tuple[str, ...]
+    studies: tuple[str, ...]
+    study_curve: Index
+    of_row: Array
+    of_study: Array
     factors: tuple[Factor, ...]
     single: Array
     spread: float
@@ -106,15 +123,16 @@ def layout(points: Sequence[Point], model: MetaModel) -> Layout:
     centre = np.array([log_x[of_row == i].mean() for i in range(len(curves))])
     targets = tuple(sorted({target for _, target in curves}))
     rows = _rows(points, model, of_row, log_x - centre[of_row])
+    studies, study_curve, of_study = _studies(points, of_row, "study" in model.effects)
     factors = tuple(
         factor
-        for name in ("study", "tracer", "region")
+        for name in ("tracer", "region")
         if name in model.effects and (factor := _factor(name, points, of_row)) is not None
     )
     single = np.zeros(len(points))
     if "repeated" in model.effects:
         single = _single(points, of_row)
-    slices, dim = _slices(model, len(curves), len(targets), factors, single, rows)
+    slices, dim = _slices(model, (len(curves), len(targets), len(studies)), factors, single, rows)
     return Layout(
         points=tuple(points),
         rows=rows,
@@ -122,6 +140,10 @@ def layout(points: Sequence[Point], model: MetaModel) -> Layout:
         centre=centre,
         target_of=np.array([targets.index(target) for _, target in curves]),
         targets=targets,
+        studies=studies,
+        study_curve=study_curve,
+        of_row=(of_row[:, None] == np.arange(len(curves))).astype(np.float64),
+        of_study=of_study,
         factors=factors,
         single=single,
         spread=_usual_spread(points),
@@ -162,6 +184,7 @@ def _rows(points: Sequence[Point], model: MetaModel, curve: Index, log_x: Array)
         low=np.array([scaled(one.low, -OPEN) if one.censored else 0.0 for one in points]),
         high=np.array([scaled(one.high, OPEN) if one.censored else 0.0 for one in points]),
         interval=interval,
+        scatters=np.array([0.0 if one.fitted else 1.0 for one in points]),
     )
 
 
@@ -190,22 +213,46 @@ def _usual_spread(points: Sequence[Point]) -> float:
     return math.sqrt(sum(n * sd**2 for sd, n in known) / weight)
 
 
-def _factor(name: str, points: Sequence[Point], curve: Index) -> Factor | None:
-    """A group effect, when at least one curve was seen at two of its levels.
+def _studies(
+    points: Sequence[Point], curve: Index, wanted: bool
+) -> tuple[tuple[str, ...], Index, Array]:
+    """Studies of curves, when at least one curve was seen by two."""
+    pairs = [(one.study, at) for one, at in zip(points, curve.tolist(), strict=True)]
+    found = sorted(set(pairs), key=lambda pair: (pair[1], pair[0]))
+    counts = np.bincount([at for _, at in found])
+    if not wanted or counts.max() < 2:
+        return (), np.zeros(0, dtype=np.int64), np.zeros((len(points), 0))
+    of_study = np.array([[float(pair == one) for one in found] for pair in pairs])
+    return tuple(name for name, _ in found), np.array([at for _, at in found]), of_study
 
-    Studies and regions are told apart by target: a scan at another target is another method.
+
+def _factor(name: str, points: Sequence[Point], curve: Index) -> Factor | None:
+    """A difference by tracer or region, when at least one curve was seen at two levels.
+
+    Regions are told apart by target: a region holds other neighbours there. A row that does not
+    say counts as its curve's commonest level.
     """
     labels = [
         "" if not getattr(one, name) else f"{getattr(one, name)} ({one.target})" for one in points
     ]
-    per_curve: dict[int, set[str]] = {}
-    for at, label in zip(curve.tolist(), labels, strict=True):
-        if label:
-            per_curve.setdefault(at, set()).add(label)
-    if not any(len(found) > 1 for found in per_curve.values()):
+    usual: dict[int, str] = {}
+    several: set[int] = set()
+    for at in set(curve.tolist()):
+        own = [x for x, c in zip(labels, curve.tolist(), strict=True) if c == at and x]
+        if own:
+            usual[at] = max(dict.fromkeys(own), key=own.count)
+            if len(set(own)) > 1:
+                several.add(at)
+    if not several:
         return None
-    levels = tuple(sorted({one for one in labels if one}))
-    return Factor(name, levels, np.array([levels.index(x) if x else -1 for x in labels]))
+    used = [x for x, c in zip(labels, curve.tolist(), strict=True) if x and c in several]
+    levels = tuple(sorted(set(used)))
+    contrast = np.zeros((len(points), len(levels)))
+    for i, (label, at) in enumerate(zip(labels, curve.tolist(), strict=True)):
+        if label and at in several and label != usual[at]:
+            contrast[i, levels.index(label)] += 1.0
+            contrast[i, levels.index(usual[at])] -= 1.0
+    return Factor(name, levels, contrast)
 
 
 def _single(points: Sequence[Point], curve: Index) -> Array:
@@ -219,17 +266,19 @@ def _single(points: Sequence[Point], curve: Index) -> Array:
 
 def _slices(
     model: MetaModel,
-    curves: int,
-    targets: int,
+    sizes_of: tuple[int, int, int],
     factors: Sequence[Factor],
     single: Array,
     rows: Rows,
 ) -> tuple[dict[str, slice], int]:
+    curves, targets, studies = sizes_of
     sizes = {"ed50": curves}
     if model.emax is None:
         sizes |= {"emax_centre": targets, "emax_between": 1, "emax": curves}
     if model.hill is None:
         sizes["hill"] = curves
+    if studies:
+        sizes |= {"study_scale": 1, "study": studies}
     for factor in factors:
         sizes[f"{factor.name}_scale"] = 1
         sizes[factor.name] = len(factor.levels)

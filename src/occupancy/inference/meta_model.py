@@ -2,7 +2,8 @@
 
 theta = Emax X / (1 + X),  X = (x / ED50)^Hill
 
-log ED50 of a row = log ED50 of its curve + study + tracer + region + single dose
+log ED50 of a row = that of its study + (tracer + region) - those commonest for the curve
+                    + single dose;  that of a study is normal about log ED50 of the curve
 logit Emax of a curve = m + tau z, m and tau shared by the curves of a target
 """
 
@@ -26,7 +27,8 @@ class MetaPriors:
             transporters lie at 84-100 %, of D2 at 62-97 %.
         emax_logit_sd: SD of that centre, per target.
         emax_between: half-normal scale of the SD of logit Emax between curves of a target.
-        effect_scale: half-normal scale of the SD of log ED50 between studies, tracers, regions.
+        effect_scale: half-normal scale of the SD of log ED50 between the studies of a curve,
+            between tracers and between regions.
         single_sd: SD of the shift of log ED50 from repeated to single doses.
         log_hill_sd: SD of log Hill about 0.
         misfit: half-normal scale of the SD of a row's mean about its curve beyond its own

@@ -113,7 +113,16 @@ def _maybe(value: float | None) -> float | None:
 
 
 def _effects(fit: MetaFit, level: float) -> list[EffectLine]:
-    found = [
+    found: list[EffectLine] = []
+    if fit.place.studies:
+        found.append(
+            EffectLine(
+                name="study, SD of log half exposure",
+                levels=len(fit.place.studies),
+                value=spread_of(fit.parameters["study SD"].ravel(), level),
+            )
+        )
+    found += [
         EffectLine(
             name=f"{factor.name}, SD of log half exposure",
             levels=len(factor.levels),

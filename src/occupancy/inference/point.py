@@ -38,6 +38,7 @@ class Point:
         region: the region of the brain.
         repeated: True after repeated doses, False after one.
         row: line of the file it came from, 0 when from none.
+        fitted: stated by a published curve, so without scatter of its own about a curve.
     """
 
     drug: str
@@ -54,6 +55,7 @@ class Point:
     region: str = ""
     repeated: bool = True
     row: int = 0
+    fitted: bool = False
 
     def __post_init__(self) -> None:
         """Check that the row says one thing about one exposure."""
