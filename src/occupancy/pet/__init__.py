@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from occupancy.pet.delay import fit_delay
     from occupancy.pet.error import PetError, PetFileError
     from occupancy.pet.estimate import Estimate
+    from occupancy.pet.exposure import ExposureFit, exposure_draws, fit_exposure
     from occupancy.pet.files.blood_reading import read_blood
     from occupancy.pet.files.kinpar import read_kinpar, write_kinpar
     from occupancy.pet.files.stated import Stated
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 _HOMES: Final = {
     "BindingTable": "binding_table",
     "Estimate": "estimate",
+    "ExposureFit": "exposure",
     "FRTM": "reference_models",
     "Fit": "fit_result",
     "Frames": "frames",
@@ -63,9 +65,11 @@ _HOMES: Final = {
     "TwoTissue": "arterial_models",
     "TwoTissueIrreversible": "arterial_models",
     "VoxelMaps": "voxel_maps",
+    "exposure_draws": "exposure",
     "fit": "scan_fit",
     "fit_delay": "delay",
     "fit_document": "writing",
+    "fit_exposure": "exposure",
     "fit_maps": "voxel_maps",
     "fit_occupancy": "occupancy_fit",
     "fit_shared_v_nd": "shared_v_nd",
@@ -92,6 +96,7 @@ __all__ = [
     "SRTM2",
     "BindingTable",
     "Estimate",
+    "ExposureFit",
     "Fit",
     "Frames",
     "InputFunction",
@@ -106,9 +111,11 @@ __all__ = [
     "TwoTissue",
     "TwoTissueIrreversible",
     "VoxelMaps",
+    "exposure_draws",
     "fit",
     "fit_delay",
     "fit_document",
+    "fit_exposure",
     "fit_maps",
     "fit_occupancy",
     "fit_shared_v_nd",
