@@ -25,8 +25,9 @@ from occupancy.circuit import (
     steady,
 )
 from occupancy.engine import InputCourse
-from occupancy.evidence import CircuitParameter, CircuitRecord, circuit_names
+from occupancy.evidence import circuit_names
 from occupancy.evidence.audit import audit_tables
+from occupancy.evidence.circuitrecord import CircuitParameter, CircuitRecord
 
 K = 0.2
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +26,8 @@ from occupancy.circuit.phasic import (
 from occupancy.circuit.vmat import RENEWAL
 from occupancy.engine import InputCourse
 
+SHARED = os.environ.get("OCCUPANCY_SHARED", Path(__file__).resolve().parents[2].parent / "shared")
+VECTORS = Path(SHARED) / "reference/models/mechanism_vectors.json"
 second = 1.0 / 3600.0
 CLOZAPINE, HALOPERIDOL = (0.023, 0.042), np.log(2) / (42 * 60)
 scaled = st.floats(1e-2, 1e2)
@@ -65,6 +70,21 @@ def test_B2_kinetic_steady_state_is_gaddum():
     inputs, parameters = random_sets(200)
     found = steady(PHASIC, inputs, parameters)
     assert np.abs(found.y - gaddum(inputs, parameters)).max() < 1e-9
+
+
+@pytest.mark.reference
+def test_B2_the_reference_sets_of_gaddum():
+    if not VECTORS.exists():
+        pytest.skip("the reference data are not beside the checkout")
+    sets = json.loads(VECTORS.read_text())["gaddum"]
+    D, Kd, A, KA, theta_D, theta_A = (
+        np.array([one[name] for one in sets])
+        for name in ("D", "Kd", "A", "KA", "theta_D", "theta_A")
+    )
+    found = steady(PHASIC, {"drug": D / Kd}, {"x_rest": A, "K_DA": KA})
+    np.testing.assert_allclose(found.y, [theta_D, theta_A], atol=1e-9)
+    by_law = laws.competition(np.stack([D / Kd, A / KA]))
+    np.testing.assert_allclose(by_law, [theta_D, theta_A], rtol=1e-9)
 
 
 def test_B2_a_long_run_ends_at_gaddum():

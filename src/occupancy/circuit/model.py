@@ -16,7 +16,8 @@ from typing import Any
 
 from occupancy.circuit.error import CircuitError
 from occupancy.engine import InputForcing, StiffModel, StiffState
-from occupancy.evidence import CircuitParameter, CircuitRecord, circuit_record
+from occupancy.evidence import circuit_record
+from occupancy.evidence.circuitrecord import CircuitParameter, CircuitRecord
 
 Array = Any
 States = Sequence[Array]

@@ -205,7 +205,7 @@ def _damped(
     for _ in range(MOST_HALVINGS):
         trial = y - factor * correction
         left = _share(_solve(J, _field(circuit, p, u, trial)), y, scale)
-        better = (left <= (1.0 - 0.5 * factor) * before) | (before < CLOSE)
+        better = (left <= (1.0 - 0.1 * factor) * before) | (before < CLOSE)
         taken = waiting & _inside(circuit, p, trial) & better
         best = np.where(taken, trial, best)
         waiting &= ~taken

@@ -9,6 +9,7 @@ import sys
 import click
 
 from occupancy.cli.catalogue import drugs, evidence, schema
+from occupancy.cli.circuit import circuit
 from occupancy.cli.course import compare, course
 from occupancy.cli.curve import curve
 from occupancy.cli.population import population
@@ -24,7 +25,7 @@ def app() -> None:
     """From a dose to the receptor. Informs and compares; does not prescribe."""
 
 
-for command in (
+COMMANDS = (
     drugs,
     curve,
     course,
@@ -32,10 +33,12 @@ for command in (
     population,
     profile,
     taper,
+    circuit,
     evidence,
     validate,
     schema,
-):
+)
+for command in COMMANDS:
     app.add_command(command)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from occupancy.drugs import Source, binding, targets_of
 from occupancy.kinetics import Doses, simulate_epochs, steady_state
 from occupancy.person import Person
 from occupancy.regimen import Regimen, SubjectEvents
+
+if TYPE_CHECKING:
+    from occupancy.course.circuits import Driven
 
 #: Points of the finely sampled last dosing cycle, from which peak and trough are read.
 CYCLE_POINTS = 97
@@ -51,6 +54,7 @@ class Trajectory:
         sources: the figures behind all of it.
         reasons: what the person's traits did, in sentences.
         warnings: what to be careful about.
+        circuits: circuits driven by the occupancies, see `course.circuits.with_circuits`.
     """
 
     setting: Setting
@@ -64,6 +68,7 @@ class Trajectory:
     sources: tuple[Source, ...]
     reasons: tuple[str, ...] = ()
     warnings: tuple[str, ...] = field(default=())
+    circuits: Mapping[str, "Driven"] = field(default_factory=dict)
 
 
 def trajectory(

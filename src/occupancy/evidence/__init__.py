@@ -4,7 +4,6 @@ The ground floor of the house: every number with a source stands here once, with
 spread, population, citation and standing. May import `units` only.
 """
 
-from occupancy.evidence.circuitrecord import CircuitParameter, CircuitRecord
 from occupancy.evidence.drugrecord import DrugRecord
 from occupancy.evidence.figure import Citation, Figure
 from occupancy.evidence.loader import (
@@ -30,8 +29,6 @@ from occupancy.evidence.loader import (
 from occupancy.evidence.tables import DrugCodes
 
 __all__ = [
-    "CircuitParameter",
-    "CircuitRecord",
     "Citation",
     "DrugCodes",
     "DrugRecord",

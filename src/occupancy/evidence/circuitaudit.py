@@ -15,7 +15,7 @@ def circuit_problems(name: str) -> Iterator[tuple[str, str]]:
         return
     if record.name != name:
         yield "name", f"is {record.name!r} in a file called {name}.toml; they must agree"
-    for one in record.parameter:
+    for one in (*record.parameter, *record.figure):
         yield from _parameter(record, one)
 
 

@@ -98,7 +98,8 @@ class CircuitRecord(Record):
     """`records/circuits/NAME.toml`: the parameters of one circuit.
 
     `positive` names the parameters that must be above zero, `zero_or_more` those that must not
-    be negative; what is in neither may take any sign.
+    be negative; what is in neither may take any sign. `figure` holds numbers that stand beside
+    the circuit without entering its equations.
     """
 
     name: Name
@@ -108,14 +109,16 @@ class CircuitRecord(Record):
     zero_or_more: tuple[str, ...] = ()
     at_most_one: tuple[str, ...] = ()
     caveat: tuple[str, ...] = ()
+    figure: tuple[CircuitParameter, ...] = ()
     note: str = ""
 
     def __post_init__(self) -> None:
         """Check that names stand once and that the named ones exist."""
-        names = [one.name for one in self.parameter]
+        names = [one.name for one in (*self.parameter, *self.figure)]
         repeated = sorted({name for name in names if names.count(name) > 1})
         if repeated:
             raise ValueError(f"parameter {repeated[0]!r} stands twice")
+        names = [one.name for one in self.parameter]
         for kind in ("positive", "zero_or_more", "at_most_one"):
             for name in getattr(self, kind):
                 if name not in names:

@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from occupancy.evidence.circuitrecord import CircuitRecord
 from occupancy.evidence.drugrecord import DrugRecord
 from occupancy.evidence.figure import Citation, Record
 from occupancy.evidence.tables import (
@@ -23,8 +22,10 @@ from occupancy.evidence.tables import (
 )
 from occupancy.evidence.trusted import construct
 
-# Only tapering needs products, and every command waits for what is imported here.
+# Only tapering needs products, only circuits theirs, and every command waits for what is imported
+# here.
 if TYPE_CHECKING:
+    from occupancy.evidence.circuitrecord import CircuitRecord
     from occupancy.evidence.productrecord import DeviceTable, ProductRecord
 
 if TYPE_CHECKING:
@@ -99,12 +100,14 @@ def circuit_names() -> tuple[str, ...]:
 
 
 @cache
-def circuit_record(name: str) -> CircuitRecord:
+def circuit_record(name: str) -> "CircuitRecord":
     """The parameters of the circuit called `name`.
 
     Raises:
         EvidenceError: no such record; names those there are.
     """
+    from occupancy.evidence.circuitrecord import CircuitRecord
+
     if name not in circuit_names():
         raise EvidenceError(f"no circuit called {name!r}; there are: {', '.join(circuit_names())}")
     return trust(RECORDS / "circuits" / f"{name}.toml", CircuitRecord)
