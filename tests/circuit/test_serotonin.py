@@ -5,6 +5,8 @@ from functools import cache
 
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
+from scipy.optimize import root_scalar
 
 from occupancy.circuit import CircuitCourse, CircuitError, parameter_draws, run, steady
 from occupancy.circuit.onset import days_to_share, onset_beside_trials
@@ -118,6 +120,51 @@ def test_S6_a_second_resting_state_is_refused():
     assert steady(serotonin("integral"), {}, stuck)["firing"] == pytest.approx(1.0)
     drawn = random_parameters(5000)
     assert rest_gain(drawn).max() < 1.0
+
+
+@pytest.mark.parametrize("reading", ["target", "integral"])
+def test_circuit_equals_an_independent_integration(reading):
+    """The same equations by SciPy: a root for firing, an adaptive solver for the states."""
+    p = {name: one.value for name, one in serotonin().parameters.items()}
+
+    def fast(theta, A):
+        cl_r, cl_t = (
+            (1 - theta) * (1 - p[name]) + p[name] for name in ("other_raphe", "other_terminal")
+        )
+
+        def h(S):
+            return S**2 / (S**2 + p["k"] ** 2)
+
+        def wrong(r):
+            S = (p["w"] + (1 - p["w"]) * r) / cl_r
+            return r - (1 + p["b"] * h(1.0)) / (1 + p["b"] * A * h(S))
+
+        r = float(root_scalar(wrong, bracket=(0.0, 30.0), xtol=1e-14).root)
+        return r, (p["w"] + (1 - p["w"]) * r) / cl_r, r / cl_t
+
+    def slope(t, y):
+        A, C, B, P, Z, Y = y
+        theta = 0.8 if t < 60 else 0.8 * np.exp(-(t - 60) / 2.0)
+        r, S_r, S_t = fast(theta, A)
+        goal = 1 / (1 + p["d_max"] * max(0.0, S_r - 1))
+        x = max(0.0, S_t - 1) ** p["hill"]
+        return [
+            (goal - A if reading == "target" else A * (r - 1)) / p["tau_adaptation"],
+            (x / (x + p["half"] ** p["hill"]) - C) / p["tau_creb"],
+            (C - B) / p["tau_bdnf"],
+            (B - P) / p["tau_plasticity"],
+            (theta - Z) / p["tau_setpoint"],
+            (S_t - Y) / p["tau_setpoint"],
+        ]
+
+    read = np.array([1.0, 7.0, 20.0, 60.0, 63.0, 75.0, 100.0])
+    there = solve_ivp(
+        slope, (0, 100), [1, 0, 0, 0, 0, 1], t_eval=read, rtol=1e-9, atol=1e-11, max_step=0.5
+    )
+    grid = np.concatenate([[0.0], np.arange(60.0, 100.01, 0.1)])
+    theta = 0.8 * np.exp(-np.maximum(grid - 60.0, 0.0) / 2.0)
+    here = run(serotonin(reading), InputCourse(24 * grid, {"sert": theta[:, None]}), 24 * read)
+    np.testing.assert_allclose(here.y[:, :, 0], there.y.T, atol=2e-4)
 
 
 def tapers(n: int, seed: int):

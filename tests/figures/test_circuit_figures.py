@@ -10,6 +10,7 @@ from occupancy.circuit.ageing import aged
 from occupancy.circuit.serotonin import serotonin
 from occupancy.circuit.window_curves import go_no_go, window_curves
 from occupancy.course import Sampling
+from occupancy.course.circuit_documents import circuit_document
 from occupancy.course.profile import profile_at, profile_of_dose
 from occupancy.course.profile_writing import profile_document
 from occupancy.figures import save
@@ -34,6 +35,7 @@ def test_lag(tmp_path):
     for label in ("Transporters blocked", "Firing", "Serotonin at", "Plasticity", "week 1"):
         assert label in text
     assert "Withdrawal drive" not in text
+    assert lag_figure(circuit_document(document(course))).to_dict().keys() == chart.to_dict().keys()
     # A course that begins at rest shows the days before it.
     assert '{"day": -4.0, "value": 0.0}' in json.dumps(chart.to_dict())
     with pytest.raises(ValueError, match="not from 'gpr'"):

@@ -70,8 +70,7 @@ def profile(
         check_path(plot)
     document = profile_document(_found(drug, given), level)
     if plot is not None:
-        from occupancy.figures import save
-        from occupancy.figures.receptor_profile import profile_figure
+        from occupancy.figures import profile_figure, save
 
         save(profile_figure(document), plot)
     if as_json:

@@ -299,10 +299,14 @@ def _anchor(record: DrugRecord, wanted: str | None) -> str:
             f"has an affinity on record; possible: {', '.join(possible) or 'none'}"
         )
     if not possible:
-        instead = "name an occupancy instead, as in --at 0.6" if known else "it has no affinity"
+        instead = (
+            "name an occupancy instead, as in --at 0.6"
+            if known
+            else "`occupancy course` shows what was measured"
+        )
         raise ValueError(
             f"no dose of {record.name} can be placed: no target of it has both a study in people "
-            f"({', '.join(measured) or 'none'}) and an affinity on record; {instead}"
+            f"({', '.join(measured) or 'none'}) and an affinity of the parent on record; {instead}"
         )
     return possible[0]
 

@@ -5,11 +5,15 @@ imported only when a picture is asked for. May import `taper` and the rooms belo
 """
 
 from occupancy.figures.course import compare_figure, compare_rows, course_figure, course_rows
+from occupancy.figures.d2_window import window_figure
 from occupancy.figures.dose_curve import curve_figure, curve_rows
+from occupancy.figures.go_no_go import go_no_go_figure
 from occupancy.figures.meta import forest_figure, meta_curves_figure
 from occupancy.figures.personal import personal_figure
 from occupancy.figures.population import population_figure
+from occupancy.figures.receptor_profile import profile_figure
 from occupancy.figures.saving import PictureError, check_path, save
+from occupancy.figures.serotonin_lag import lag_figure
 from occupancy.figures.taper import taper_figure
 from occupancy.figures.terminal import strip
 
@@ -23,10 +27,14 @@ __all__ = [
     "curve_figure",
     "curve_rows",
     "forest_figure",
+    "go_no_go_figure",
+    "lag_figure",
     "meta_curves_figure",
     "personal_figure",
     "population_figure",
+    "profile_figure",
     "save",
     "strip",
     "taper_figure",
+    "window_figure",
 ]

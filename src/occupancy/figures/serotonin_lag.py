@@ -5,6 +5,7 @@ A course in which blockade falls shows the withdrawal drive below, on both scale
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from occupancy.figures.style import BAND_OPACITY, GREY, PALETTE, WIDTH, finished
 
 if TYPE_CHECKING:
     import altair as alt
+
+    from occupancy.course.circuit_documents import CircuitDocument
 
 PANELS = (
     ("inputs", "sert", "Transporters blocked, %", 100.0, 0.0),
@@ -30,8 +33,8 @@ BEFORE = 4.0
 LEAST_DRIVE = 0.02
 
 
-def lag_figure(document: Mapping[str, Any]) -> alt.TopLevelMixin:
-    """Vega-Lite chart of a document of the serotonin circuit.
+def lag_figure(document: Mapping[str, Any] | CircuitDocument) -> alt.TopLevelMixin:
+    """Vega-Lite chart of a document of the serotonin circuit, plain or as the command prints it.
 
     The panel of plasticity marks how much of the six-week difference from placebo trials had at
     week 1. Where blockade falls, a panel of the withdrawal drive follows.
@@ -43,6 +46,8 @@ def lag_figure(document: Mapping[str, Any]) -> alt.TopLevelMixin:
     """
     import altair as alt
 
+    if not isinstance(document, Mapping):
+        document = json.loads(document.to_json())
     if not str(document["circuit"]).startswith("serotonin"):
         raise ValueError(
             f"the lag is drawn from the serotonin circuit, not from {document['circuit']!r}"
@@ -134,7 +139,7 @@ def _rows(
     series: Mapping[str, Any], scale: float = 1.0, rest: float | None = None
 ) -> list[dict[str, float]]:
     """Values by day; with `rest` a few days at that value come first."""
-    keys = [key for key in ("value", "low", "high") if key in series]
+    keys = [key for key in ("value", "low", "high") if series.get(key) is not None]
     rows = [
         {"day": t / 24.0, **{key: scale * series[key][i] for key in keys}}
         for i, t in enumerate(series["time_h"])
