@@ -9,6 +9,7 @@ from occupancy.web import (
     evidence_pages,
     explore_page,
     my_course_page,
+    population_page,
     static_pages,
     taper_page,
 )
@@ -18,6 +19,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     taper_page.router,
     diary_page.router,
     my_course_page.router,
+    population_page.router,
     evidence_pages.router,
     static_pages.router,
 )
