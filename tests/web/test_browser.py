@@ -228,6 +228,21 @@ def test_many_people_are_simulated(visitor: Visitor) -> None:
     assert page.locator("#regimens").input_value() == "nonsense"
 
 
+def test_circuits_are_looked_into(visitor: Visitor) -> None:
+    page = visitor.open("/circuits")
+    page.locator("#circuit").select_option("serotonin")
+    page.get_by_role("button", name="Show").click()
+    page.locator("#sert").fill("0.8")
+    page.get_by_role("button", name="Show").click()
+    assert page.locator("#sert").input_value() == "0.8"
+    assert wide(page) <= 0
+    visitor.keep(page, "circuits")
+    for view in ("window&efficacy=30", "profile"):
+        page = visitor.open(f"/circuits?view={view}")
+        assert wide(page) <= 0
+        visitor.keep(page, f"circuits-{view.partition('&')[0]}")
+
+
 def test_evidence_is_found_and_read(visitor: Visitor) -> None:
     page = visitor.open("/evidence")
     visitor.keep(page, "evidence")
@@ -314,7 +329,8 @@ def test_dark_and_print_can_be_read(browser: Browser, address: str) -> None:
     "path",
     ["/explore?drug2=sertraline&age=70", CITALOPRAM, "/taper", "/evidence", "/evidence/olanzapine",
      "/about", "/help-now", "/nothing-here", "/taper?regimen=nonsense&product=pill", "/diary",
-     "/my-course", "/report", "/population?regimens=citalopram+20+mg+daily&people=200"],
+     "/my-course", "/report", "/population?regimens=citalopram+20+mg+daily&people=200", "/circuits",
+     "/circuits?view=profile"],
 )  # fmt: skip
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(browser: Browser, address: str, path: str, scheme: str) -> None:

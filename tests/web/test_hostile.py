@@ -217,7 +217,7 @@ def test_a_calendar_that_is_none_is_a_mistake(hostile: TestClient) -> None:
 @pytest.mark.slow
 def test_schemathesis_finds_no_error_of_ours(hostile: TestClient) -> None:
     schemathesis = pytest.importorskip("schemathesis")
-    schema = schemathesis.openapi.from_asgi("/api/openapi.json", hostile.app)
+    schema = schemathesis.openapi.from_dict(hostile.get("/api/openapi.json").json())
     seen: dict[str, int] = {}
     for result in schema.get_all_operations():
         operation = result.ok()
@@ -227,7 +227,7 @@ def test_schemathesis_finds_no_error_of_ours(hostile: TestClient) -> None:
         )
         @given(case=operation.as_strategy())
         def check(case: Any) -> None:
-            answer = case.call(session=hostile)
+            answer = hostile.request(**case.as_transport_kwargs(base_url="http://localhost"))
             seen[case.operation.label] = seen.get(case.operation.label, 0) + 1
             assert answer.status_code < 500, answer.text[:500]
 

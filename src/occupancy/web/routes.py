@@ -5,6 +5,7 @@ from typing import Final
 from fastapi import APIRouter
 
 from occupancy.web import (
+    circuits_page,
     diary_page,
     evidence_pages,
     explore_page,
@@ -20,6 +21,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     diary_page.router,
     my_course_page.router,
     population_page.router,
+    circuits_page.router,
     evidence_pages.router,
     static_pages.router,
 )
