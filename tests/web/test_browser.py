@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -170,6 +171,78 @@ def test_a_taper_that_cannot_be_keeps_what_was_typed(visitor: Visitor) -> None:
     visitor.keep(page, "taper-mistakes")
 
 
+def test_two_weeks_are_written_down_and_reported(visitor: Visitor) -> None:
+    page = visitor.open(CITALOPRAM + "&first_day=2026-11-01")
+    page.locator("#agreed_by").fill("Dr M. Example")
+    page.get_by_role("button", name="Keep in my diary").click()
+    page.wait_for_url("**/my-course")
+    drawn(page)
+    page.goto(visitor.address + "/diary")
+    begun = time.perf_counter()
+    page.get_by_role("button", name="taken now").click()
+    page.get_by_text("Written down:").wait_for()
+    page.locator(".quick .rung", has_text="6").click()
+    page.get_by_text("mood 6 of 10").first.wait_for()
+    assert time.perf_counter() - begun < 15
+    page.get_by_text("A dose", exact=True).click()
+    page.locator("#taken-dose_mg").fill("ten")
+    page.locator("details[open] button").click()
+    visitor.expect(422)
+    page.locator("#wrong-dose_mg").wait_for()
+    assert page.locator("#taken-dose_mg").input_value() == "ten"
+    visitor.keep(page, "diary-mistake")
+    page.locator("#taken-dose_mg").fill("9.4")
+    page.locator("#taken-at").fill("2026-11-10T08:00")
+    page.locator("details[open] button").click()
+    page.get_by_text("Written down:").wait_for()
+    page.get_by_role("link", name="Correct it").click()
+    page.locator("#fix-dose_mg").fill("9.2")
+    page.locator("#fix-reason").fill("spilled a little")
+    page.get_by_role("button", name="Correct", exact=True).click()
+    assert page.locator(".history li").count() == 2
+    visitor.keep(page, "diary-entry")
+    page.goto(visitor.address + "/diary")
+    page.locator("summary", has_text="PHQ-9").click()
+    assert page.get_by_role("link", name="who to call now").first.is_visible()
+    visitor.keep(page, "diary")
+    assert wide(page) <= 0
+    for path in ("my-course", "report"):
+        page.goto(f"{visitor.address}/{path}")
+        drawn(page)
+        assert page.locator("#mine svg").count() >= 2
+        assert wide(page) <= 0
+        visitor.keep(page, path)
+
+
+def test_many_people_are_simulated(visitor: Visitor) -> None:
+    page = visitor.open("/population", pictures=False)
+    page.locator("#regimens").fill("citalopram 20 mg daily for 5 days")
+    page.locator("#people").select_option("200")
+    page.get_by_role("button", name="Simulate").click()
+    page.locator("#people-title").wait_for()
+    drawn(page)
+    assert wide(page) <= 0
+    visitor.keep(page, "population")
+    visitor.expect(422)
+    page = visitor.open("/population?regimens=nonsense&people=200")
+    assert page.locator("#regimens").input_value() == "nonsense"
+
+
+def test_circuits_are_looked_into(visitor: Visitor) -> None:
+    page = visitor.open("/circuits")
+    page.locator("#circuit").select_option("serotonin")
+    page.get_by_role("button", name="Show").click()
+    page.locator("#sert").fill("0.8")
+    page.get_by_role("button", name="Show").click()
+    assert page.locator("#sert").input_value() == "0.8"
+    assert wide(page) <= 0
+    visitor.keep(page, "circuits")
+    for view in ("window&efficacy=30", "profile"):
+        page = visitor.open(f"/circuits?view={view}")
+        assert wide(page) <= 0
+        visitor.keep(page, f"circuits-{view.partition('&')[0]}")
+
+
 def test_evidence_is_found_and_read(visitor: Visitor) -> None:
     page = visitor.open("/evidence")
     visitor.keep(page, "evidence")
@@ -255,7 +328,9 @@ def test_dark_and_print_can_be_read(browser: Browser, address: str) -> None:
 @pytest.mark.parametrize(
     "path",
     ["/explore?drug2=sertraline&age=70", CITALOPRAM, "/taper", "/evidence", "/evidence/olanzapine",
-     "/about", "/help-now", "/nothing-here", "/taper?regimen=nonsense&product=pill"],
+     "/about", "/help-now", "/nothing-here", "/taper?regimen=nonsense&product=pill", "/diary",
+     "/my-course", "/report", "/population?regimens=citalopram+20+mg+daily&people=200", "/circuits",
+     "/circuits?view=profile"],
 )  # fmt: skip
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(browser: Browser, address: str, path: str, scheme: str) -> None:

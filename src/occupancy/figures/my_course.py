@@ -49,7 +49,7 @@ def my_course_figure(
         scale=alt.Scale(domain=[first, last], nice=False),
         axis=alt.Axis(format="%-d %b", labelOverlap=True, tickCount=8),
     )
-    panels: list[Any] = [_doses(day).properties(width=WIDTH, height=130)]
+    panels: list[Any] = [_doses(rows, day).properties(width=WIDTH, height=130)]
     if rows.get("predicted") or rows.get("planned"):
         panels.append(_occupancy(day, target).properties(width=WIDTH, height=200))
     if rows.get("felt"):
@@ -58,10 +58,16 @@ def my_course_figure(
     return finished(chart, "Plan, taken, predicted and felt", subtitle, rows)
 
 
-def _doses(day: Any) -> Any:
+def _doses(rows: Rows, day: Any) -> Any:
     import altair as alt
 
-    dose = alt.Y("dose:Q", title="Dose (mg)", scale=alt.Scale(zero=True))
+    highest = max(
+        (row["dose"] for name in ("planned", "taken", "missed") for row in rows.get(name, ())),
+        default=1.0,
+    )
+    # Room above the highest dose, so that its mark is whole.
+    scale = alt.Scale(domain=[0, 1.12 * (highest or 1.0)], nice=False)
+    dose = alt.Y("dose:Q", title="Dose (mg)", scale=scale)
     planned = (
         alt.Chart(named("planned"))
         .mark_line(interpolate="step-after", color=GREY, strokeDash=[4, 3], clip=True)

@@ -15,6 +15,9 @@ from occupancy.web.pictures import panels, svg
 
 router = APIRouter()
 
+#: Data of the picture that hold doses.
+DOSES = ("planned", "taken", "missed")
+
 Days = Annotated[int, Query(ge=7, le=LONGEST_DAYS)]
 
 
@@ -35,6 +38,7 @@ def specifications(request: Request, days: Days = 90) -> dict[str, Any]:
         made.target,
         tuple(sorted({row["what"] for row in made.rows["felt"]})),
         bool(made.rows["predicted"] or made.rows["planned"]),
+        max((row["dose"] for name in DOSES for row in made.rows[name]), default=0.0),
     )
     return {"mine": panels(shape, lambda: _figure(made))}
 

@@ -35,6 +35,7 @@ PLACES: Final = (
     Place("/my-course", "My course"),
     Place("/report", "Report"),
     Place("/population", "Population"),
+    Place("/circuits", "Circuits"),
     Place("/evidence", "Evidence"),
     Place("/about", "About"),
 )

@@ -5,10 +5,12 @@ from typing import Final
 from fastapi import APIRouter
 
 from occupancy.web import (
+    circuits_page,
     diary_page,
     evidence_pages,
     explore_page,
     my_course_page,
+    population_page,
     static_pages,
     taper_page,
 )
@@ -18,6 +20,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     taper_page.router,
     diary_page.router,
     my_course_page.router,
+    population_page.router,
+    circuits_page.router,
     evidence_pages.router,
     static_pages.router,
 )
