@@ -46,8 +46,11 @@ def lag_figure(document: Mapping[str, Any] | CircuitDocument) -> alt.TopLevelMix
     """
     import altair as alt
 
-    if not isinstance(document, Mapping):
-        document = json.loads(document.to_json())
+    plain = document if isinstance(document, Mapping) else json.loads(document.to_json())
+    return _chart(alt, plain)
+
+
+def _chart(alt: Any, document: Mapping[str, Any]) -> alt.TopLevelMixin:
     if not str(document["circuit"]).startswith("serotonin"):
         raise ValueError(
             f"the lag is drawn from the serotonin circuit, not from {document['circuit']!r}"

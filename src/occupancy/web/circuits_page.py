@@ -19,6 +19,7 @@ from occupancy.web.questions import Question, Words
 
 if TYPE_CHECKING:
     from occupancy.circuit import Circuit
+    from occupancy.course.profile_document import ProfileDocument
 
 router = APIRouter(prefix="/circuits")
 
@@ -130,16 +131,16 @@ def _window(asked: WindowQuestion) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=32)
-def _profile(asked: ProfileQuestion) -> dict[str, Any]:
-    from occupancy.circuit.profile import document, receptor_profile
+def _profile(asked: ProfileQuestion) -> ProfileDocument:
+    from occupancy.course.profile import profile_at
+    from occupancy.course.profile_writing import profile_document
     from occupancy.drugs import resolve
 
     with about("drug", asked.drug):
         drug = resolve(asked.drug).record.name
     with about("anchor", asked.anchor):
-        return document(
-            receptor_profile(drug, asked.occupancy / 100, anchor=asked.anchor, draws=200)
-        )
+        found = profile_at(drug, asked.occupancy / 100, anchor=asked.anchor)
+    return profile_document(found, 0.9)
 
 
 @lru_cache(maxsize=8)
