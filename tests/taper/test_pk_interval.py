@@ -15,7 +15,7 @@ FEW = Sampling(40, variability=False)
 
 def test_fluoxetine_passes_and_duloxetine_does_not_by_arithmetic() -> None:
     long = compare_intervals("fluoxetine", daily_mg=20)
-    short = compare_intervals("duloxetine", daily_mg=60)
+    short = compare_intervals("duloxetine", daily_mg=60, model="takano2006")
     for name in (DOUBLE, SAME):
         assert long.rhythm(name).swing.median < 0.03
         assert not long.rhythm(name).refused
@@ -29,7 +29,7 @@ def test_fluoxetine_passes_and_duloxetine_does_not_by_arithmetic() -> None:
 def test_fluoxetine_passes_at_every_dose_and_with_its_two_species() -> None:
     doses = np.array([0.5, 1, 2, 5, 10, 20, 40, 60])
     for twice in (1, 2):
-        found = swing("fluoxetine", dose_mg=twice * doses, interval_h=48)
+        found = swing("fluoxetine", dose_mg=twice * doses, interval_h=48, model="sorensen2022")
         assert max(found.band(i).median for i in range(doses.size)) < HARMLESS
     apart = compare_intervals(
         "fluoxetine",

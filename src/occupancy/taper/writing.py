@@ -9,9 +9,8 @@ import numpy as np
 from occupancy.course.answer import Spread
 from occupancy.course.answering import answer, rounded, source_line
 from occupancy.course.sampling import Array, quantiles
-from occupancy.drugs import Anchored, Binding, source_of
+from occupancy.drugs import source_of
 from occupancy.evidence import reference, tapering
-from occupancy.evidence.drugrecord import OccupancyModel
 from occupancy.taper.certificate import Certificate
 from occupancy.taper.documents import (
     AlternativeLine,
@@ -78,7 +77,7 @@ def taper_document(
         target=first.bound.target,
         other_targets=[curve.bound.target for curve in proposal.curves[1:]],
         basis=first.bound.basis,
-        model=_model(first.bound).name,
+        model=first.bound.name,
         method=plan.method,
         robust=request.robust,
         start=DoseLine(**_dose(proposal, 0, level)),
@@ -128,10 +127,6 @@ def taper_document(
         trials=trial_lines(),
         tapering_sources=[source_line(source_of(one, {})) for one in tapering().figure],
     )
-
-
-def _model(bound: Binding) -> OccupancyModel:
-    return bound.anchor if isinstance(bound, Anchored) else bound.model
 
 
 def _dose(proposal: Proposal, at: int, level: float) -> dict:
