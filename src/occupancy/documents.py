@@ -7,9 +7,10 @@ from typing import Any
 
 from occupancy.course.answer import Document
 from occupancy.course.documents import SCHEMAS as COURSE
+from occupancy.diary.schemas import SCHEMAS as DIARY
 from occupancy.taper.documents import SCHEMAS as TAPER
 
-SCHEMAS: dict[str, type[Document]] = {**COURSE, **TAPER}
+SCHEMAS: dict[str, type[Document]] = {**COURSE, **TAPER, **DIARY}
 
 
 def json_schema(name: str) -> dict[str, Any]:

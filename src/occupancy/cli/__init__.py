@@ -11,7 +11,9 @@ import click
 from occupancy.cli.catalogue import drugs, evidence, schema
 from occupancy.cli.course import compare, course
 from occupancy.cli.curve import curve
+from occupancy.cli.diary import diary
 from occupancy.cli.population import population
+from occupancy.cli.safekeeping import backup, restore
 from occupancy.cli.taper import taper
 from occupancy.cli.validate import validate
 from occupancy.version import VERSION
@@ -23,7 +25,11 @@ def app() -> None:
     """From a dose to the receptor. Informs and compares; does not prescribe."""
 
 
-for command in (drugs, curve, course, compare, population, taper, evidence, validate, schema):
+COMMANDS = (
+    *(drugs, curve, course, compare, population, taper, diary, backup, restore),
+    *(evidence, validate, schema),
+)
+for command in COMMANDS:
     app.add_command(command)
 
 

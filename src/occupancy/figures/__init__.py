@@ -1,12 +1,15 @@
 """One specification per picture: Vega-Lite through altair, from the documents of the rooms.
 
 A figure takes a document and returns a chart; `save` writes it. altair and vl-convert are
-imported only when a picture is asked for. May import `taper` and the rooms below it.
+imported only when a picture is asked for. May import `diary` and the rooms below it; `report_pdf`
+sets the page that goes with the report's picture.
 """
 
 from occupancy.figures.course import compare_figure, course_figure
+from occupancy.figures.diary import report_figure
 from occupancy.figures.dose_curve import curve_figure
 from occupancy.figures.population import population_figure
+from occupancy.figures.report_page import report_pdf
 from occupancy.figures.saving import PictureError, check_path, save
 from occupancy.figures.taper import taper_figure
 from occupancy.figures.terminal import strip
@@ -18,6 +21,8 @@ __all__ = [
     "course_figure",
     "curve_figure",
     "population_figure",
+    "report_figure",
+    "report_pdf",
     "save",
     "strip",
     "taper_figure",
