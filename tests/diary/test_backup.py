@@ -62,7 +62,7 @@ def test_what_is_restored_equals_the_original(
     for place in (str(tmp_path / "same.db"), other):
         with Store.open(place) as back:
             rows = restore(back, data)
-            assert rows["entry"] == 6
+            assert rows["entry"] == 8
             assert everything(back) == everything(store)
             # The restored diary goes on, and still only grows.
             back.diary("a").add(Note("after"), NOON)

@@ -26,7 +26,7 @@ from occupancy.diary.noise import WINDOW_DAYS
 LEVEL: Final = 0.95
 #: Steps below which there is no interval, and days on each side that a step needs.
 FEWEST_STEPS: Final = 3
-FEWEST_DAYS: Final = 3
+FEWEST_DAYS: Final = 1
 #: Student's t, 0.975 quantile, for 2 to 30 degrees of freedom.
 _T: Final = (
     *(4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622, 2.2281, 2.2010, 2.1788),
