@@ -207,6 +207,7 @@ ROOMS = (
     "course",
     "engine",
     "population",
+    "pet",
     "figures",
     "validation",
 )
