@@ -8,7 +8,7 @@ import pytest
 from occupancy.pet.binding_table import BindingTable
 from occupancy.pet.error import PetError
 from occupancy.pet.occupancy_fit import fit_occupancy
-from occupancy.pet.repeatability import repeatability
+from occupancy.pet.repeatability import fit_repeatability
 
 REGIONS = ("putamen", "caudate", "thalamus", "insula", "cerebellum")
 V_S = np.array([3.0, 2.2, 0.8, 1.5, 0.3])
@@ -25,20 +25,20 @@ def pairs(people: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_the_covariance_of_a_scan_is_found():
-    found = repeatability("V_T", REGIONS, *pairs(4000, 1), shrink=0.0)
+    found = fit_repeatability("V_T", REGIONS, *pairs(4000, 1), shrink=0.0)
     assert np.abs(found.covariance - SHARED).max() < 0.06 * SHARED[0, 0]
     assert found.absolute_variability == pytest.approx(0.05 * 2 / np.sqrt(np.pi), rel=0.05)
     assert found.icc == pytest.approx(0.04 / (0.04 + 0.0025), abs=0.03)
 
 
 def test_few_people_still_give_a_covariance():
-    found = repeatability("V_T", REGIONS, *pairs(4, 2))
+    found = fit_repeatability("V_T", REGIONS, *pairs(4, 2))
     assert (np.linalg.eigvalsh(found.covariance) > 0).all()
 
 
 def test_intervals_cover_the_truth_when_regions_share_their_error():
     rng = np.random.default_rng(4)
-    known = repeatability("V_T", REGIONS, *pairs(4000, 3), shrink=0.0)
+    known = fit_repeatability("V_T", REGIONS, *pairs(4000, 3), shrink=0.0)
     root = np.linalg.cholesky(SHARED)
     inside, o = 0, 0.6
     for _ in range(300):
@@ -51,7 +51,7 @@ def test_intervals_cover_the_truth_when_regions_share_their_error():
 
 
 def test_scans_do_not_covary_and_regions_do():
-    known = repeatability("V_T", REGIONS, *pairs(50, 5), relative=False)
+    known = fit_repeatability("V_T", REGIONS, *pairs(50, 5), relative=False)
     table = known.errors_of(
         BindingTable("V_T", REGIONS[:2], ("a", "b", "c"), np.arange(1.0, 7.0).reshape(2, 3))
     )
@@ -63,15 +63,15 @@ def test_scans_do_not_covary_and_regions_do():
 
 def test_what_cannot_be_is_refused():
     one, two = pairs(5, 6)
-    known = repeatability("V_T", REGIONS, one, two)
+    known = fit_repeatability("V_T", REGIONS, one, two)
     with pytest.raises(PetError, match="three people"):
-        repeatability("V_T", REGIONS, one[:2], two[:2])
+        fit_repeatability("V_T", REGIONS, one[:2], two[:2])
     with pytest.raises(PetError, match="above zero"):
-        repeatability("V_T", REGIONS, -one, two)
+        fit_repeatability("V_T", REGIONS, -one, two)
     with pytest.raises(PetError, match="finite"):
-        repeatability("V_T", REGIONS, one * np.nan, two)
+        fit_repeatability("V_T", REGIONS, one * np.nan, two)
     with pytest.raises(PetError, match="shrink 2"):
-        repeatability("V_T", REGIONS, one, two, shrink=2)
+        fit_repeatability("V_T", REGIONS, one, two, shrink=2)
     values = np.ones((1, 2))
     with pytest.raises(PetError, match="no region pons"):
         known.errors_of(BindingTable("V_T", ("pons",), ("a", "b"), values))

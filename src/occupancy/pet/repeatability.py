@@ -68,7 +68,7 @@ class Repeatability:
         return replace(table, covariance=full)
 
 
-def repeatability(
+def fit_repeatability(
     outcome: Outcome,
     regions: Sequence[str],
     test: ArrayLike,
