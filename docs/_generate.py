@@ -39,7 +39,8 @@ def executed_pages() -> list[str]:
     found = (
         one for room in ("how-to", "explanation") for one in sorted((DOCS / room).glob("*.md"))
     )
-    return ["index.md", "tutorial.md", "pet.md", *(one.relative_to(DOCS).as_posix() for one in found)]
+    pages = (one.relative_to(DOCS).as_posix() for one in found)
+    return ["index.md", "tutorial.md", "pet.md", *pages]
 
 
 def refreshed_pages() -> list[str]:
