@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from occupancy.pet.fit_result import Fit
     from occupancy.pet.frames import Frames
     from occupancy.pet.input_function import InputFunction
+    from occupancy.pet.input_model import fit_input
     from occupancy.pet.lassen import lassen_plot
     from occupancy.pet.occupancy_fit import OccupancyFit, fit_occupancy
     from occupancy.pet.parent_fraction import fit_parent_fraction
@@ -72,6 +73,7 @@ _HOMES: Final = {
     "fit_delay": "delay",
     "fit_document": "writing",
     "fit_exposure": "exposure",
+    "fit_input": "input_model",
     "fit_maps": "voxel_maps",
     "fit_occupancy": "occupancy_fit",
     "fit_parent_fraction": "parent_fraction",
@@ -120,6 +122,7 @@ __all__ = [
     "fit_delay",
     "fit_document",
     "fit_exposure",
+    "fit_input",
     "fit_maps",
     "fit_occupancy",
     "fit_parent_fraction",
