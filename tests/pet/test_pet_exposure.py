@@ -36,6 +36,7 @@ def test_the_minimum_is_that_of_another_minimiser(free):
         assert one.emax.low < 0.85 < one.emax.high
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("known", [False, True])
 def test_intervals_cover_the_truth(known):
     rng = np.random.default_rng(3)

@@ -3,6 +3,7 @@
 import click
 
 from occupancy.cli.pet_fit import fit
+from occupancy.cli.pet_map import map_command
 from occupancy.cli.pet_occupancy import occupancy
 from occupancy.cli.pet_report import report
 
@@ -12,5 +13,5 @@ def pet() -> None:
     """Time-activity curves to binding and occupancy, with errors."""
 
 
-for command in (fit, occupancy, report):
+for command in (fit, map_command, occupancy, report):
     pet.add_command(command)

@@ -27,11 +27,14 @@ if TYPE_CHECKING:
     from occupancy.pet.fit_result import Fit
     from occupancy.pet.frames import Frames
     from occupancy.pet.input_function import InputFunction
+    from occupancy.pet.input_model import fit_input
     from occupancy.pet.lassen import lassen_plot
     from occupancy.pet.occupancy_fit import OccupancyFit, fit_occupancy
+    from occupancy.pet.parent_fraction import fit_parent_fraction
     from occupancy.pet.piecewise import Piecewise
     from occupancy.pet.profile import profile_interval, residual_bootstrap
     from occupancy.pet.reference_models import FRTM, SRTM, SRTM2
+    from occupancy.pet.repeatability import fit_repeatability
     from occupancy.pet.results import read_results, table_of
     from occupancy.pet.scan_fit import MODELS, ScanFit, fit
     from occupancy.pet.shared_v_nd import fit_shared_v_nd
@@ -70,8 +73,11 @@ _HOMES: Final = {
     "fit_delay": "delay",
     "fit_document": "writing",
     "fit_exposure": "exposure",
+    "fit_input": "input_model",
     "fit_maps": "voxel_maps",
     "fit_occupancy": "occupancy_fit",
+    "fit_parent_fraction": "parent_fraction",
+    "fit_repeatability": "repeatability",
     "fit_shared_v_nd": "shared_v_nd",
     "fit_study": "study",
     "frame_weights": "weights",
@@ -116,8 +122,11 @@ __all__ = [
     "fit_delay",
     "fit_document",
     "fit_exposure",
+    "fit_input",
     "fit_maps",
     "fit_occupancy",
+    "fit_parent_fraction",
+    "fit_repeatability",
     "fit_shared_v_nd",
     "fit_study",
     "frame_weights",
