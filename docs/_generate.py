@@ -37,7 +37,9 @@ MEASURED = "performance.md"
 def executed_pages() -> list[str]:
     """Pages whose blocks are run: all that are written by hand."""
     found = (
-        one for room in ("how-to", "explanation") for one in sorted((DOCS / room).glob("*.md"))
+        one
+        for room in ("how-to", "circuits", "explanation")
+        for one in sorted((DOCS / room).glob("*.md"))
     )
     return ["index.md", "tutorial.md", *(one.relative_to(DOCS).as_posix() for one in found)]
 

@@ -75,6 +75,39 @@ TAPER = {
     "tapering_sources": "figures behind holds and trials",
 }
 
+#: Of the document of a receptor profile.
+PROFILE = {
+    "profile.regimen": "the regimen as it was read; null where an occupancy was stated",
+    "profile.form": "the form it is given in; empty where an occupancy was stated",
+    "profile.kinetics": "the kinetic model used; empty where an occupancy was stated",
+    "profile.targets": "one entry per target, the most occupied first",
+    "profile.saturated": "targets too full to tell one dose from another",
+    "anchor": "target that the others are placed by",
+    "metabolites": "metabolites that take part; empty when none do",
+    "MetaboliteLine.ratio": "molar concentration in plasma over the parent's",
+    "ProfileLine.basis": "`in vivo`, `anchored from Ki`, or `stated`",
+    "ProfileLine.occupancy": "fraction, averaged over the last dosing cycle",
+    "lowest": "lowest occupancy of the last dosing cycle",
+    "highest": "highest occupancy of the last dosing cycle",
+    "from_Ki": "what the affinities say of a target measured in people; else null",
+    "parent": "share held by the parent alone, by its affinities; null without one",
+    "saturated": "whether it is too full to tell one dose from another",
+    "Ki_nM": "affinities of the parent on record, nM, the one used first",
+    "Ki_sources": "where they were published, in the same order",
+    "without": "analytes that take part but have no affinity here on record",
+    "outside": "named windows that the profile misses",
+    "side": "on which side of the window",
+    "applies": "whether the window was made for this drug",
+    "modulation": "the hypothesis of 5-HT2A and dopamine, where it was asked for",
+    "hypothesis": "what is assumed, and what was shown of it",
+    "strength": "rise of dopamine at full 5-HT2A blockade; chosen, not measured",
+    "D2_occupancy": "share of D2 that the drug would hold",
+    "D2_signal": "share of the drug-free D2 signal that would be left",
+    "D2_signal_without": "the same without the hypothesis",
+    "verdict": "windows and nearly full targets in words",
+    "profile.caveats": "what the answer cannot say",
+}
+
 #: Of the document of a circuit.
 CIRCUIT = {
     "circuit": "its name",
@@ -241,6 +274,7 @@ MEANINGS = {
     "error": "predicted minus published, or distance from the published range",
     "tolerance": "how far it may lie off",
     "reason": "for a miss, why, where it is known",
+    **PROFILE,
     **TAPER,
     **CIRCUIT,
 }

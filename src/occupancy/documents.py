@@ -7,9 +7,10 @@ from typing import Any
 
 from occupancy.course.answer import Document
 from occupancy.course.documents import SCHEMAS as COURSE
+from occupancy.course.profile_document import SCHEMAS as PROFILE
 from occupancy.taper.documents import SCHEMAS as TAPER
 
-SCHEMAS: dict[str, type[Document]] = {**COURSE, **TAPER}
+SCHEMAS: dict[str, type[Document]] = {**COURSE, **PROFILE, **TAPER}
 
 
 def json_schema(name: str) -> dict[str, Any]:

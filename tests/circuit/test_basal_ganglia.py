@@ -16,15 +16,20 @@ GPR = parameters_of(choice.selection())
 RATES = parameters_of(rates.basal_ganglia())
 NAMES = ("cortex", "striatal_d1", "striatal_d2", "gpi", "gpe", "stn", "thalamus", "reticular")
 both = pytest.mark.parametrize(
-    "eps", [lambda a, b: choice.eps_probability(a, b, GPR), lambda a, b: rates.eps_probability(a, b, RATES)],
+    "eps",
+    [
+        lambda a, b: choice.eps_probability(a, b, GPR),
+        lambda a, b: rates.eps_probability(a, b, RATES),
+    ],
     ids=["gpr", "van_albada"],
-)  # fmt: skip
+)
 
 
 def test_G2_circuits_rest_where_the_published_networks_do():
     at = steady(rates.basal_ganglia())
     for name, value in zip(
-        NAMES, (12.031609, 7.394536, 3.470305, 68.525384, 47.627848, 28.224751, 13.858229, 27.686092),
+        NAMES,
+        (12.031609, 7.394536, 3.470305, 68.525384, 47.627848, 28.224751, 13.858229, 27.686092),
         strict=True,
     ):
         assert at[f"{name}_rate"] == pytest.approx(value, rel=1e-6)
@@ -131,7 +136,7 @@ def test_both_records_hold_one_threshold():
 def test_refusals():
     with pytest.raises(CircuitError, match="d2-synapses, d2-all"):
         rates.basal_ganglia("d3")
-    with pytest.raises(CircuitError, match="'d2_signal' is -0.1"):
+    with pytest.raises(CircuitError, match=r"'d2_signal' is -0\.1"):
         steady(rates.basal_ganglia(), {"d2_signal": -0.1})
     with pytest.raises(CircuitError, match="alpha"):
         steady(rates.basal_ganglia(), {}, {"alpha": -160.0})

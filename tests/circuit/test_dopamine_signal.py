@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from occupancy.circuit.dopamine_signal import antagonist_occupancy, dopamine_signal
 from occupancy.circuit.eps_link import calibrated
 from occupancy.laws import operational_effect_of_pair

@@ -1,12 +1,14 @@
 """Mean-field rates: published parameters, their fixed points and the checks G1 to G4, G7, G8."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from occupancy.circuit.dopamine_signal import dopamine_signal
 from occupancy.circuit.mean_field import (
     POPULATIONS,
@@ -55,24 +57,22 @@ def test_G4_healthy_and_parkinsonian_rates():
 
 @pytest.mark.reference
 def test_G4_rates_of_the_reference_file():
-    path = Path(__file__).resolve().parents[2] / "../shared/reference/models/mechanism_vectors.json"
+    beside = Path(__file__).resolve().parents[2] / "../shared"
+    folder = Path(os.environ.get("OCCUPANCY_SHARED", beside)) / "reference"
+    path = folder / "models/mechanism_vectors.json"
     if not path.exists():
-        pytest.skip(f"reference data absent: {path}")
+        pytest.skip(f"the reference data are not at {folder}; set OCCUPANCY_SHARED")
     stored = json.loads(path.read_text())["van_albada_fixed_points_per_s"]
     assert tuple(stored["order"]) == POPULATIONS
     np.testing.assert_allclose(steady_rates(P, P), stored["healthy"], rtol=1e-2)
-    np.testing.assert_allclose(
-        steady_rates(parkinsonian(P), P), stored["parkinsonian"], rtol=1e-2
-    )
+    np.testing.assert_allclose(steady_rates(parkinsonian(P), P), stored["parkinsonian"], rtol=1e-2)
 
 
 @settings(max_examples=25, deadline=None)
 @given(st.floats(0, 2), st.floats(0, 2), st.integers(0, 2**31))
 def test_G4_never_the_saturated_branch(s1, s2, seed):
     factor = np.random.default_rng(seed).uniform(0.9, 1.1, (len(P), 20))
-    varied = {
-        n: v * factor[i] if n.startswith("nu_") else v for i, (n, v) in enumerate(P.items())
-    }
+    varied = {n: v * factor[i] if n.startswith("nu_") else v for i, (n, v) in enumerate(P.items())}
     target = parameters_under(s1, s2, varied)
     try:
         phi = steady_rates(target, varied)
@@ -123,7 +123,9 @@ def test_G2_drug_free_signals_reproduce_rest(pathways):
 def test_G3_residual_at_the_fixed_point(s1, s2, which):
     p = parameters_under(s1, s2, P, which)
     phi = steady_rates(p, P)
-    v = np.array([potential(phi[i], P[f"Qmax_{n}"], p[f"theta_{n}"], 3.8) for i, n in enumerate(POPULATIONS)])
+    v = np.array(
+        [potential(phi[i], P[f"Qmax_{n}"], p[f"theta_{n}"], 3.8) for i, n in enumerate(POPULATIONS)]
+    )
     assert np.abs(drive(phi, p) - v).max() < 1e-9
 
 

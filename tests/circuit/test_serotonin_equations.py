@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+
 from occupancy.circuit.serotonin_equations import (
     clearance,
     feedback_factor,
@@ -25,7 +26,7 @@ BASE = {"w": 0.4, "b": 20.0, "k": 3.0}
 def test_firing_solves_its_equation(theta, eps, A, w, b, k, drive):
     cl = clearance(theta, eps)
     r, S = firing(cl, A, w, b, k, drive)
-    assert S == pytest.approx((w + (1 - w) * r) / cl, rel=1e-12)
+    assert pytest.approx((w + (1 - w) * r) / cl, rel=1e-12) == S
     assert r == pytest.approx(drive * feedback_factor(S, A, b, k), rel=1e-12)
 
 

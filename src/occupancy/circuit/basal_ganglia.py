@@ -56,9 +56,7 @@ def basal_ganglia(pathways: str = "d2-synapses") -> Circuit:
         CircuitError: no such choice; names those there are.
     """
     if pathways not in dict(PATHWAYS):
-        raise CircuitError(
-            f"no pathways {pathways!r}; choose one of {', '.join(dict(PATHWAYS))}."
-        )
+        raise CircuitError(f"no pathways {pathways!r}; choose one of {', '.join(dict(PATHWAYS))}.")
 
     def field(t: Array, y: States, p: Named, u: Named) -> States:
         xp, *values = promote(*y)
@@ -98,10 +96,17 @@ def basal_ganglia(pathways: str = "d2-synapses") -> Circuit:
         name="van_albada" if pathways == "d2-synapses" else f"van_albada-{pathways}",
         inputs=SIGNALS,
         states=(
-            *(State(f"U_{n}", "mV", None, None, f"{LABELS[n]}, inner potential") for n in POPULATIONS),
+            *(
+                State(f"U_{n}", "mV", None, None, f"{LABELS[n]}, inner potential")
+                for n in POPULATIONS
+            ),
             *(
                 State(
-                    f"V_{n}", "mV", None, "V_e_limit" if n == "e" else None, f"{LABELS[n]}, potential"
+                    f"V_{n}",
+                    "mV",
+                    None,
+                    "V_e_limit" if n == "e" else None,
+                    f"{LABELS[n]}, potential",
                 )
                 for n in POPULATIONS
             ),
@@ -120,7 +125,9 @@ def basal_ganglia(pathways: str = "d2-synapses") -> Circuit:
     )
 
 
-def gpi_change(d1_signal: Array, d2_signal: Array, p: Named, pathways: str = "d2-synapses") -> Array:
+def gpi_change(
+    d1_signal: Array, d2_signal: Array, p: Named, pathways: str = "d2-synapses"
+) -> Array:
     """Change of the internal pallidum at rest relative to drug-free, broadcast.
 
     Raises

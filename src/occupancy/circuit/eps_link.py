@@ -65,8 +65,9 @@ def calibrated(
         rises = True
     if not rises:
         message = (
-            f"the measure does not rise with occupancy at the threshold {float(centre):g}: its change "
-            f"over a width of {float(width):g} is {s}; choose a measure that grows with blockade"
+            f"the measure does not rise with occupancy at the threshold {float(centre):g}: its "
+            f"change over a width of {float(width):g} is {s}; choose a measure that grows with "
+            "blockade"
         )
         raise ValueError(message)
     return EpsLink(measure_at(centre), s)

@@ -96,7 +96,7 @@ def drive(phi: Array, p: Mapping[str, Array]) -> Any:
     """Return sum_k nu_jk phi_k, (8, ...) mV, from rates `phi`, (8, ...) per second."""
     xp, phi = promote(phi)
     index = {name: i for i, name in enumerate(POPULATIONS)}
-    total: dict[str, Any] = {name: 0.0 * phi[0] for name in POPULATIONS}
+    total: dict[str, Any] = dict.fromkeys(POPULATIONS, 0.0 * phi[0])
     for to, source in CONNECTIONS:
         total[to] = total[to] + p[f"nu_{to}{source}"] * phi[index[source]]
     total["e"] = total["e"] + p["nu_ei"] * phi[0]
@@ -174,7 +174,9 @@ def steady_rates(target: Mapping[str, Array], healthy: Mapping[str, Array]) -> A
         The cortex ends above `e_limit`, or the equations are not met (NumPy only: under JAX
         tracing the answer is nan there).
     """
-    names = [n for n in healthy if n in _SHARED or n.startswith(_FAMILIES) and not n.endswith("_pd")]
+    names = [
+        n for n in healthy if n in _SHARED or (n.startswith(_FAMILIES) and not n.endswith("_pd"))
+    ]
     healthy = {n: healthy[n] for n in names}
     moving = [n for n in names if target[n] is not healthy[n]]
     xp, *values = promote(*(target[name] for name in moving), *healthy.values())
@@ -185,7 +187,8 @@ def steady_rates(target: Mapping[str, Array], healthy: Mapping[str, Array]) -> A
     goal = dict(zip(moving, values[: len(moving)], strict=True))
     v = xp.stack(
         [
-            zero + potential(base[f"start_{j}"], base[f"Qmax_{j}"], base[f"theta_{j}"], base["sigma"])
+            zero
+            + potential(base[f"start_{j}"], base[f"Qmax_{j}"], base[f"theta_{j}"], base["sigma"])
             for j in POPULATIONS
         ]
     )
@@ -213,8 +216,8 @@ def _refuse(xp: Any, phi: Any, limit: Any) -> None:
     count = int(np.isnan(phi[0]).sum())
     message = (
         f"{count} of {phi[0].size} parameter sets have no fixed point with the cortex below "
-        f"{float(np.max(limit)):g} /s on the branch that continues the healthy one; move the signals "
-        "nearer to 1 or check the couplings."
+        f"{float(np.max(limit)):g} /s on the branch that continues the healthy one; move the "
+        "signals nearer to 1 or check the couplings."
     )
     raise SaturatedError(message)
 

@@ -32,8 +32,8 @@ def days_to_share(
     """
     if course.end is None:
         raise CircuitError(
-            f"circuit {course.circuit.name!r} has no fixed point under the last inputs, so there is "
-            "no final effect to take shares of; read the course itself."
+            f"circuit {course.circuit.name!r} has no fixed point under the last inputs, so there "
+            "is no final effect to take shares of; read the course itself."
         )
     outside = [s for s in shares if not 0.0 < s < 1.0]
     if outside:
@@ -49,7 +49,9 @@ def days_to_share(
                 continue
             j = int(np.argmax(reached))
             out[i, person] = np.interp(
-                share * final[person], value[max(j - 1, 0) : j + 1, person], days[max(j - 1, 0) : j + 1]
+                share * final[person],
+                value[max(j - 1, 0) : j + 1, person],
+                days[max(j - 1, 0) : j + 1],
             )
     return out
 
@@ -113,8 +115,8 @@ def onset_beside_trials(course: CircuitCourse) -> Onset:
     observed = parameters["observed_share_week_1"].value
     middle = float(np.median(model[0]))
     text = (
-        f"After one week the model has {100 * middle:.0f} % of its six-week effect; in trials about "
-        f"{100 * observed:.0f} % of the difference from placebo was there (Taylor 2006). A cascade of "
-        "weeks cannot be the whole of the response."
+        f"After one week the model has {100 * middle:.0f} % of its six-week effect; in trials "
+        f"about {100 * observed:.0f} % of the difference from placebo was there (Taylor 2006). A "
+        "cascade of weeks cannot be the whole of the response."
     )
     return Onset(WEEKS, model, improvement / improvement[-1], observed, text)

@@ -66,7 +66,5 @@ def outside_windows(
             f"{100 * top:.0f} % ({window.name})"
         )
         text += "." if applies else f", which was not made for {record.name}."
-        found.append(
-            OutsideWindow(target.name, window.name, side, bottom, top, applies, text)
-        )
+        found.append(OutsideWindow(target.name, window.name, side, bottom, top, applies, text))
     return tuple(found)

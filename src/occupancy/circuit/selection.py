@@ -91,9 +91,7 @@ def _salience(u: Named) -> Array:
 def _field(t: Array, y: States, p: Named, u: Named) -> States:
     xp, *values = promote(*y)
     shared = 0.0 * values[0]
-    a = xp.stack(
-        [xp.stack(values[i * CHANNELS : (i + 1) * CHANNELS]) for i in range(len(UNITS))]
-    )
+    a = xp.stack([xp.stack(values[i * CHANNELS : (i + 1) * CHANNELS]) for i in range(len(UNITS))])
     _, given = _salience(u)
     drive, _ = gpr_drive(
         a, xp.stack([shared + c for c in given]), u["d1_signal"], u["d2_signal"], p

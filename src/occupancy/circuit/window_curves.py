@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 
 from occupancy.circuit import basal_ganglia as network
 from occupancy.circuit import selection as choice
+from occupancy.circuit.ageing import Aged
 from occupancy.circuit.dopamine_signal import antagonist_occupancy, dopamine_signal
 from occupancy.circuit.eps_link import EpsLink
 from occupancy.circuit.error import CircuitError
@@ -28,17 +29,24 @@ SHOWN = ("d2", "p2", "z", "p1", "s")
 
 
 def window_curves(
-    efficacy: float = 0.0, *, points: int = 101, parameters: Mapping[str, ArrayLike] | None = None
+    efficacy: float = 0.0,
+    *,
+    aged: Aged | None = None,
+    points: int = 101,
+    parameters: Mapping[str, ArrayLike] | None = None,
 ) -> dict[str, Any]:
     """Likelihood of response, raised prolactin and parkinsonism against D2 occupancy.
 
     Args:
         efficacy: the drug's efficacy at D2 relative to dopamine's, 0 (antagonist) to 1.
+        aged: a scenario of ageing; the thresholds then hold for the signal of a young brain,
+            which is the hypothesis that the scenario's caveats name.
         points: occupancies from 0 to 1.
         parameters: those of the record `van_albada` that differ.
 
     Returns:
-        A plain document: `occupancy`, `signal` left, `curves` by name, `window`, `caveats`.
+        A plain document: `occupancy`, `signal` left, `curves` by name, `window`, `scenario` and
+        `age_y` or None, `caveats`.
 
     Raises:
         CircuitError: an efficacy outside 0..1, or an impossible parameter.
@@ -48,8 +56,13 @@ def window_curves(
     circuit = network.basal_ganglia()
     p = parameters_of(circuit, parameters)
     theta = np.linspace(0.0, 1.0, points)
-    # Half of the receptors hold dopamine without drug; an antagonist's curve does not depend on it.
-    signal = dopamine_signal(theta, 1.0, efficacy=efficacy)
+    d1 = np.ones_like(theta)
+    if aged is None:
+        # Half of the receptors hold dopamine without drug; no antagonist's curve depends on it.
+        signal = dopamine_signal(theta, 1.0, efficacy=efficacy)
+    else:
+        left = aged.signals(d2=theta, efficacy=efficacy)
+        d1, signal = left["d1_signal"] * d1, left["d2_signal"]
     scale = antagonist_occupancy(signal, 1.0)
 
     def logistic(name: str) -> Any:
@@ -58,11 +71,15 @@ def window_curves(
     curves = {
         "response": logistic("response"),
         "prolactin": logistic("prolactin"),
-        "parkinsonism": network.eps_probability(1.0, np.clip(signal, 0.0, 2.0), p),
+        "parkinsonism": network.eps_probability(
+            np.clip(d1, 0.0, 2.0), np.clip(signal, 0.0, 2.0), p
+        ),
     }
     return {
         "schema": "window-curves",
         "efficacy": efficacy,
+        "scenario": None if aged is None else aged.scenario,
+        "age_y": None if aged is None else aged.age_y,
         "occupancy": theta.tolist(),
         "signal": signal.tolist(),
         "curves": {name: np.asarray(value).tolist() for name, value in curves.items()},
@@ -70,7 +87,7 @@ def window_curves(
             "low": float(p["response_threshold"]),
             "high": float(p["eps_threshold"]),
         },
-        "caveats": list(circuit.caveats),
+        "caveats": [*circuit.caveats, *(() if aged is None else aged.caveats)],
     }
 
 

@@ -13,6 +13,7 @@ from occupancy.cli.circuit import circuit
 from occupancy.cli.course import compare, course
 from occupancy.cli.curve import curve
 from occupancy.cli.population import population
+from occupancy.cli.profile import profile
 from occupancy.cli.taper import taper
 from occupancy.cli.validate import validate
 from occupancy.version import VERSION
@@ -30,6 +31,7 @@ COMMANDS = (
     course,
     compare,
     population,
+    profile,
     taper,
     circuit,
     evidence,

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from occupancy.course.curves import DoseCurve, dose_curve
     from occupancy.course.dataset import course_dataset, curve_dataset
+    from occupancy.course.profile import DoseProfile, profile_at, profile_of_dose
     from occupancy.course.sampling import Sampling, quantiles
     from occupancy.course.simulation import TargetCourse, Trajectory, trajectory
     from occupancy.course.window import TargetWindow
 
 __all__ = [
     "DoseCurve",
+    "DoseProfile",
     "Sampling",
     "TargetCourse",
     "TargetWindow",
@@ -24,12 +26,15 @@ __all__ = [
     "course_dataset",
     "curve_dataset",
     "dose_curve",
+    "profile_at",
+    "profile_of_dose",
     "quantiles",
     "trajectory",
 ]
 
 _MODULE_OF: Final = {
     "DoseCurve": "curves",
+    "DoseProfile": "profile",
     "Sampling": "sampling",
     "TargetCourse": "simulation",
     "TargetWindow": "window",
@@ -37,6 +42,8 @@ _MODULE_OF: Final = {
     "course_dataset": "dataset",
     "curve_dataset": "dataset",
     "dose_curve": "curves",
+    "profile_at": "profile",
+    "profile_of_dose": "profile",
     "quantiles": "sampling",
     "trajectory": "simulation",
 }
