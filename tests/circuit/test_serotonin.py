@@ -222,19 +222,22 @@ def plasma(half_life_days, dose_days, days):
     return out
 
 
-def stopped(reading: str, parameters=None):
-    """20 mg of a citalopram-like drug stopped at once, at half-lives of 0.9, 1.5 and 10 days."""
-    half_lives = np.array([0.9, 1.5, 10.0])
+def stopped(reading: str, parameters=None, people: int = 1):
+    """20 mg of a citalopram-like drug stopped at once, at half-lives of 0.9, 1.5 and 10 days.
+
+    All people at the first half-life come first.
+    """
+    half_lives = np.repeat([0.9, 1.5, 10.0], people)
     days = np.concatenate([np.arange(0.0, 30.0, 0.2), np.arange(30.0, 122.0, 1.0)])
     x = 20.0 / 3.4 * np.exp(-np.log(2.0) / half_lives * days[:, None])
     theta = 0.93 * x / (1.0 + x)
-    before = steady(serotonin(reading), {"sert": theta[0, 0]}, parameters)
+    before = steady(serotonin(reading), {"sert": theta[0]}, parameters)
     return run(
         serotonin(reading),
         InputCourse(24 * days, {"sert": theta}),
         24 * np.arange(0.0, 120.0, 0.2),
         parameters,
-        y0=np.repeat(before.y, 3, axis=1),
+        y0=before.y,
     )
 
 
@@ -253,13 +256,19 @@ def test_S9_a_long_half_life_lowers_the_peak():
     assert out["firing"].max(axis=0)[1] == pytest.approx(1.434, abs=0.005)
 
 
-def test_S9_holds_on_both_scales_in_the_default_reading():
-    out = stopped("target")
-    for scale, expected in (
+def test_S9_holds_on_both_scales_for_anybody():
+    people = 5
+    p = {k: np.concatenate([[serotonin().parameters[k].value], v]) for k, v in
+         random_parameters(people - 1).items()}  # fmt: skip
+    each = {k: np.tile(v, 3) for k, v in p.items()}
+    out = stopped("target", each, people)
+    for scale, default in (
         ("withdrawal_occupancy", [0.636, 0.575, 0.256]),
         ("withdrawal_serotonin", [1.118, 1.069, 0.620]),
     ):
-        np.testing.assert_allclose(out[scale].max(axis=0), expected, atol=0.003)
+        peak = out[scale].max(axis=0).reshape(3, people)
+        assert (np.diff(peak, axis=0) < 0).all()
+        np.testing.assert_allclose(peak[:, 0], default, atol=0.003)
 
 
 def test_S10_a_missed_dose_is_felt_in_the_order_of_elimination():

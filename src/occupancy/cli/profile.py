@@ -158,16 +158,17 @@ def _show(document: "ProfileDocument") -> None:
 
     out = console()
     band = document.band
+    means = f"{band.level:.0%} band of {band.contains}" if band.draws > 1 else "no band: one draw"
     if document.regimen is None:
         held = next(one for one in document.targets if one.target == document.anchor)
         out.print(
             f"[bold]{document.drug}[/] where it holds {percent(held.occupancy.median)} % of "
-            f"{document.anchor}; {band.level:.0%} band of {band.contains}"
+            f"{document.anchor}; {means}"
         )
     else:
         out.print(
             f"[bold]{document.regimen}[/]  ({document.form}; kinetics {document.kinetics}); "
-            f"last dosing cycle, {band.level:.0%} band of {band.contains}"
+            f"last dosing cycle, {means}"
         )
     for effect in document.person.effects:
         out.print(f"· {effect}")

@@ -69,6 +69,8 @@ class StraightLine:
 
     def __call__(self, *arguments: Any, prepared: Sequence[Any] = ()) -> list[Any]:
         """The function's results; `prepared` is what `prepare` returned."""
+        if not prepared and not self._constant:
+            prepared = self.prepare()  # what follows from numbers in the function itself
         env = {**self._literals, **dict(zip(self._arguments, arguments, strict=True))}
         env.update(zip(self._kept, prepared, strict=False))
         reciprocals = dict(zip(self._divisors, prepared[len(self._kept) :], strict=True))

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from occupancy.interop.icalendar_reading import read_calendar
     from occupancy.interop.pdf_plan import NoPdfLibraryError, plan_pdf
     from occupancy.interop.saving import ExportError, save
+    from occupancy.interop.sbml_export import circuit_sbml
+    from occupancy.interop.sbml_import import SbmlModel, read_sbml, simulate_sbml
+    from occupancy.interop.sbml_library import NoSbmlLibraryError, SbmlError
     from occupancy.interop.wording import DISCLAIMER
 
 __all__ = [
@@ -27,7 +30,11 @@ __all__ = [
     "Finding",
     "NoCalendarLibraryError",
     "NoPdfLibraryError",
+    "NoSbmlLibraryError",
+    "SbmlError",
+    "SbmlModel",
     "check",
+    "circuit_sbml",
     "medication_requests",
     "medication_requests_json",
     "plan_calendar",
@@ -35,7 +42,9 @@ __all__ = [
     "plan_page",
     "plan_pdf",
     "read_calendar",
+    "read_sbml",
     "save",
+    "simulate_sbml",
     "table_csv",
     "withdrawn_calendar",
 ]
@@ -46,7 +55,11 @@ _MODULE_OF: Final = {
     "Finding": "fhir_invariants",
     "NoCalendarLibraryError": "icalendar_properties",
     "NoPdfLibraryError": "pdf_plan",
+    "NoSbmlLibraryError": "sbml_library",
+    "SbmlError": "sbml_library",
+    "SbmlModel": "sbml_import",
     "check": "fhir_invariants",
+    "circuit_sbml": "sbml_export",
     "medication_requests": "fhir_request",
     "medication_requests_json": "fhir_request",
     "plan_calendar": "icalendar_plan",
@@ -54,6 +67,8 @@ _MODULE_OF: Final = {
     "plan_page": "html_plan",
     "plan_pdf": "pdf_plan",
     "read_calendar": "icalendar_reading",
+    "read_sbml": "sbml_import",
+    "simulate_sbml": "sbml_import",
     "save": "saving",
     "table_csv": "csv_plan",
     "withdrawn_calendar": "icalendar_plan",
