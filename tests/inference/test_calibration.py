@@ -11,7 +11,7 @@ from occupancy.inference import MetaModel, MetaPriors, Point, personalise
 from occupancy.inference.gaussian import Problem, most_probable
 from occupancy.inference.importance import importance
 from occupancy.inference.meta_checks import prior_draws, simulate
-from occupancy.inference.meta_density import log_density_of, unpack
+from occupancy.inference.meta_density import unpack
 from occupancy.inference.meta_layout import Layout, layout
 from occupancy.inference.nuts import sample
 
@@ -42,13 +42,13 @@ MODEL = MetaModel(priors=PRIORS)
 @pytest.mark.slow
 def test_meta_analysis_is_calibrated() -> None:
     pytest.importorskip("numpyro")
-    datasets, draws, thin = 240, 396, 4
+    datasets, draws, thin = 100, 198, 2
     place = design(held_out=True)
     truth = prior_draws(place, MODEL, datasets, seed=11)
     mean = simulate(place, MODEL, truth, seed=12)
     new = np.array([one.study == "new" for one in place.points])
 
-    def density(q, data):  # noqa: ANN001, ANN202
+    def density(q, data):
         from dataclasses import replace
 
         import jax.numpy as jnp
@@ -59,7 +59,7 @@ def test_meta_analysis_is_calibrated() -> None:
         return _log_density(replace(place, rows=rows), MODEL, jnp, q)
 
     found = sample(
-        density, place.dim, draws=draws, warmup=400, seed=13, target_accept=(0.95,), each=mean
+        density, place.dim, draws=draws, warmup=250, seed=13, target_accept=(0.95,), each=mean
     )
     kept = found.q[:, ::thin]
     ours, real = unpack(place, MODEL, kept, np), unpack(place, MODEL, truth, np)

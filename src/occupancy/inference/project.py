@@ -109,9 +109,7 @@ def fit_project(
     return fit_dose_occupancy(points, MODEL, draws=draws, warmup=warmup, seed=seed)
 
 
-def stored_arrays(
-    curves: tuple[ProjectCurve, ...], fit: MetaFit
-) -> dict[str, NDArray[np.float32]]:
+def stored_arrays(curves: tuple[ProjectCurve, ...], fit: MetaFit) -> dict[str, NDArray[np.float32]]:
     """Per "drug|target": Emax, and half exposure over that of the default model, (2, draws)."""
     out: dict[str, NDArray[np.float32]] = {}
     single = fit.parameters.get("single dose")
