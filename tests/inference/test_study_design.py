@@ -83,8 +83,13 @@ def test_power_rises_with_people_and_distance() -> None:
 
 @pytest.mark.parametrize(
     ("change", "message"),
-    [({"ec50": 0.0}, "ec50"), ({"emax": 1.0}, "emax"), ({"sd": -1.0}, "sd"), ({"omega": -1.0}, "omega")],
-)  # fmt: skip
+    [
+        ({"ec50": 0.0}, "ec50"),
+        ({"emax": 1.0}, "emax"),
+        ({"sd": -1.0}, "sd"),
+        ({"omega": -1.0}, "omega"),
+    ],
+)
 def test_impossible_numbers_are_refused(change: dict[str, float], message: str) -> None:
     given = {"ec50": 6.0, "emax": 0.9} | change
     with pytest.raises(ValueError, match=message):

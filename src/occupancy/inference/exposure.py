@@ -24,7 +24,8 @@ LinkKind = Literal["direct", "effect compartment", "binding"]
 
 #: Scales of the priors: judgements, wide beside what any study finds.
 LOG_EC50_SD: Final = 2.0
-EMAX_LOGIT, EMAX_LOGIT_SD: Final = 2.5, 1.0
+EMAX_LOGIT: Final = 2.5
+EMAX_LOGIT_SD: Final = 1.0
 OMEGA_SCALE: Final = 0.5
 SD_SCALE: Final = 0.1
 LOG_RATE_SD: Final = 1.5
@@ -164,7 +165,9 @@ class _Study:
             return np.zeros((len(scans), 0)), np.zeros((len(scans), 0))
         missing = [one.person for one in scans if one.time_h is None or not one.course_h]
         if missing:
-            raise ValueError(f"link {link!r} needs time_h and a plasma course: {missing[0]!r} lacks")
+            raise ValueError(
+                f"link {link!r} needs time_h and a plasma course; {missing[0]!r} has none"
+            )
         grid = np.linspace(0.0, 1.0, 65)
         hours = np.array([grid * float(one.time_h or 0.0) for one in scans])
         levels = [np.interp(t, s.course_h, s.course) for t, s in zip(hours, scans, strict=True)]
@@ -283,7 +286,7 @@ def _laplace(study: _Study) -> ExposureFit:
         total = xp.sum(per_person(p, eta)) - 0.5 * xp.sum(xp.log(xp.maximum(curvature, 1e-8)))
         return -(total + study.log_prior(p, xp))
 
-    value, slope = jax.jit(jax.value_and_grad(minus_log_marginal)), None
+    value = jax.jit(jax.value_and_grad(minus_log_marginal))
     curvature_of = jax.jit(jax.hessian(minus_log_marginal))
     start = [study.centre, EMAX_LOGIT, math.log(0.3), math.log(0.08), math.log(0.2)]
     p = np.array(start[: study.size])
