@@ -150,7 +150,7 @@ def fit_exposure_occupancy(
 class _Study:
     link: LinkKind
     people: tuple[str, ...]
-    of: NDArray[np.int64]
+    whose: NDArray[np.int64]
     y: Array
     x: Array
     error: Array
@@ -185,7 +185,7 @@ class _Study:
         return cls(
             link=link,
             people=people,
-            of=np.array([people.index(one.person) for one in scans]),
+            whose=np.array([people.index(one.person) for one in scans]),
             y=np.array([one.occupancy for one in scans]),
             x=x,
             error=np.array([one.error or 0.0 for one in scans]),
@@ -207,7 +207,7 @@ class _Study:
         """Occupancy of every scan; eta (people,) are standard normal."""
         log_ec50 = p[0] + xp.exp(p[2]) * eta
         emax = 1.0 / (1.0 + xp.exp(-p[1]))
-        ec50 = xp.exp(log_ec50)[self.of]
+        ec50 = xp.exp(log_ec50)[self.whose]
         if self.link == "direct":
             return emax * self.x / (self.x + ec50)
         rate = xp.exp(p[4])
@@ -259,7 +259,7 @@ def _laplace(study: _Study) -> ExposureFit:
     """Laplace's approximation: each person's effect, then the population's parameters."""
     jax = load()
     xp, people = jax.numpy, len(study.people)
-    member = (study.of[:, None] == np.arange(people)).astype(np.float64)
+    member = (study.whose[:, None] == np.arange(people)).astype(np.float64)
 
     def per_person(p: Any, eta: Any) -> Any:
         return study.log_likelihood(p, eta, xp) @ member - 0.5 * eta**2
