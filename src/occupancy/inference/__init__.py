@@ -11,17 +11,33 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from occupancy.inference.chains import ess_bulk, ess_tail, rhat
+    from occupancy.inference.exposure import ExposureFit, Scan, fit_exposure_occupancy
     from occupancy.inference.level import Level, LevelError, parse_level
     from occupancy.inference.meta import CurvePosterior, Interval, MetaFit, fit_dose_occupancy
+    from occupancy.inference.meta_checks import (
+        leave_one_study_out,
+        misfit_probability,
+        posterior_prediction,
+        prior_prediction,
+    )
     from occupancy.inference.meta_model import MetaModel, MetaPriors
     from occupancy.inference.personal import Disagreement, Personal, personalise
     from occupancy.inference.personal_model import PersonalModel
     from occupancy.inference.point import Point
     from occupancy.inference.points import PointsError, PointTable, Problem, read_points
+    from occupancy.inference.study_design import (
+        Design,
+        efficiency,
+        expected_information,
+        optimal_design,
+        power_to_tell_apart,
+    )
 
 __all__ = [
     "CurvePosterior",
+    "Design",
     "Disagreement",
+    "ExposureFit",
     "Interval",
     "Level",
     "LevelError",
@@ -34,18 +50,30 @@ __all__ = [
     "PointTable",
     "PointsError",
     "Problem",
+    "Scan",
+    "efficiency",
     "ess_bulk",
     "ess_tail",
+    "expected_information",
     "fit_dose_occupancy",
+    "fit_exposure_occupancy",
+    "leave_one_study_out",
+    "misfit_probability",
+    "optimal_design",
     "parse_level",
     "personalise",
+    "posterior_prediction",
+    "power_to_tell_apart",
+    "prior_prediction",
     "read_points",
     "rhat",
 ]
 
 _MODULE_OF: Final = {
     "CurvePosterior": "meta",
+    "Design": "study_design",
     "Disagreement": "personal",
+    "ExposureFit": "exposure",
     "Interval": "meta",
     "Level": "level",
     "LevelError": "level",
@@ -58,11 +86,21 @@ _MODULE_OF: Final = {
     "PointTable": "points",
     "PointsError": "points",
     "Problem": "points",
+    "Scan": "exposure",
+    "efficiency": "study_design",
     "ess_bulk": "chains",
     "ess_tail": "chains",
+    "expected_information": "study_design",
     "fit_dose_occupancy": "meta",
+    "fit_exposure_occupancy": "exposure",
+    "leave_one_study_out": "meta_checks",
+    "misfit_probability": "meta_checks",
+    "optimal_design": "study_design",
     "parse_level": "level",
     "personalise": "personal",
+    "posterior_prediction": "meta_checks",
+    "power_to_tell_apart": "study_design",
+    "prior_prediction": "meta_checks",
     "read_points": "points",
     "rhat": "chains",
 }

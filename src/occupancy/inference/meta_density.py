@@ -8,7 +8,7 @@ product, which compiled code does faster than an index. NumPy and JAX run the sa
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -48,6 +48,19 @@ def log_density(place: Layout, model: MetaModel, xp: Any = None) -> Callable[[An
 
         xp = load().numpy
     return partial(_log_density, place, model, xp)
+
+
+def log_density_of(place: Layout, model: MetaModel, part: str) -> Callable[[Any, Any], Any]:
+    """The log density of q and of one array of the rows: "mean" or "weight" (rows,)."""
+    from occupancy.engine.jax_runtime import load
+
+    xp = load().numpy
+
+    def density(q: Any, values: Any) -> Any:
+        given = replace(place, rows=replace(place.rows, **{part: values}))
+        return _log_density(given, model, xp, q)
+
+    return density
 
 
 def unpack(place: Layout, model: MetaModel, q: Any, xp: Any) -> Unpacked:
@@ -138,12 +151,12 @@ def _likelihood(place: Layout, centre: Any, sd: Any, xp: Any) -> Any:
     rows = place.rows
     seen = np.flatnonzero(~rows.interval)
     z = (rows.mean[seen] - centre[seen]) / sd[seen]
-    total = xp.sum(-0.5 * z**2 - xp.log(sd[seen]) - 0.5 * _LOG_2PI)
+    total = xp.sum(rows.weight[seen] * (-0.5 * z**2 - xp.log(sd[seen]) - 0.5 * _LOG_2PI))
     within = np.flatnonzero(rows.interval)
     if within.size:
         low = (rows.low[within] - centre[within]) / sd[within]
         high = (rows.high[within] - centre[within]) / sd[within]
-        total = total + xp.sum(_log_between(low, high))
+        total = total + xp.sum(rows.weight[within] * _log_between(low, high))
     return total
 
 

@@ -35,6 +35,7 @@ class Rows:
         low: lower end of an interval, `OPEN` below when it has none; 0 otherwise.
         high: upper end likewise.
         interval: whether only an interval is known.
+        weight: 0 for a row that is left out, 1 else.
         scatters: 1 where a row's mean scatters about its curve, 0 where a curve states it.
     """
 
@@ -47,6 +48,7 @@ class Rows:
     high: Array
     interval: NDArray[np.bool_]
     scatters: Array
+    weight: Array
 
     @property
     def unknown_sd(self) -> NDArray[np.bool_]:
@@ -185,6 +187,7 @@ def _rows(points: Sequence[Point], model: MetaModel, curve: Index, log_x: Array)
         high=np.array([scaled(one.high, OPEN) if one.censored else 0.0 for one in points]),
         interval=interval,
         scatters=np.array([0.0 if one.fitted else 1.0 for one in points]),
+        weight=np.ones(len(points)),
     )
 
 

@@ -38,7 +38,7 @@ class Draws:
 
 
 def sample(
-    density: Callable[[Any], Any],
+    density: Callable[..., Any],
     dim: int,
     *,
     draws: int = 1000,
@@ -46,18 +46,18 @@ def sample(
     chains: int = 4,
     seed: int = 0,
     target_accept: tuple[float, ...] = (0.9,),
-    start: Array | None = None,
+    each: Array | None = None,
 ) -> Draws:
     """Sample `density` (a log density of q in JAX) with NUTS, all chains in step.
 
     Args:
-        density: log density, up to a constant.
+        density: log density of q, up to a constant; of q and one row of `each` when given.
         dim: length of q.
         draws: kept per chain; `warmup` draws before them adapt the step and the metric.
         chains: run together, vectorised.
         seed: the same seed gives the same draws on the same machine.
         target_accept: higher takes smaller steps; after divergent steps the next one is tried.
-        start: shape (chains, dim); default standard normal, scaled by a half.
+        each: shape (chains, ...): data of every chain, when chains answer different questions.
 
     Raises:
         EngineUnavailable: JAX or NumPyro is not installed.
@@ -69,16 +69,13 @@ def sample(
         raise EngineUnavailable(
             "posteriors need NumPyro: install it with pip install 'occupancy[inference]'"
         ) from error
-    key = jax.random.PRNGKey(seed)
-    if start is None:
-        start = 0.5 * np.random.default_rng(seed).standard_normal((chains, dim))
+    if each is not None:
+        chains = len(each)
+    start = 0.5 * np.random.default_rng(seed).standard_normal((chains, dim))
 
-    def potential(q: Any) -> Any:
-        return -density(q)
-
-    init, kernel = hmc(potential_fn=potential, algo="NUTS")
-
-    def run(key: Any, q: Any, accept: Any) -> Any:
+    def run(key: Any, q: Any, data: Any, accept: Any) -> Any:
+        given = () if each is None else (data,)
+        init, kernel = hmc(potential_fn=lambda q: -density(q, *given), algo="NUTS")
         state = init(
             q,
             num_warmup=warmup,
@@ -94,20 +91,21 @@ def sample(
 
         return jax.lax.scan(step, state, None, length=draws)[1]
 
-    keys, q0 = jax.random.split(key, chains), jax.numpy.asarray(start)
+    keys, q0 = jax.random.split(jax.random.PRNGKey(seed), chains), jax.numpy.asarray(start)
+    data = jax.numpy.zeros(chains) if each is None else jax.numpy.asarray(each)
     begin = time.perf_counter()
-    compiled = jax.jit(jax.vmap(run, (0, 0, None))).lower(keys, q0, target_accept[0]).compile()
+    together = jax.jit(jax.vmap(run, (0, 0, 0, None)))
+    compiled = together.lower(keys, q0, data, target_accept[0]).compile()
     compiled_in = time.perf_counter() - begin
     begin = time.perf_counter()
-    q, diverging, steps = compiled(keys, q0, target_accept[0])
+    q, diverging, steps = compiled(keys, q0, data, target_accept[0])
     for accept in target_accept[1:]:
         if not np.asarray(diverging).any():
             break
-        q, diverging, steps = compiled(keys, q0, accept)
-    divergences = int(np.asarray(diverging).sum())
+        q, diverging, steps = compiled(keys, q0, data, accept)
     return Draws(
         q=np.asarray(q),
-        divergences=divergences,
+        divergences=int(np.asarray(diverging).sum()),
         seconds=time.perf_counter() - begin,
         compile_seconds=compiled_in,
         gradients=int(np.asarray(steps).sum()),

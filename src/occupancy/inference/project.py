@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from occupancy.course.assemble import Assembled
 from occupancy.course.exposure import average_exposure, single_dose_exposure
@@ -108,9 +109,9 @@ def fit_project(
     return fit_dose_occupancy(points, MODEL, draws=draws, warmup=warmup, seed=seed)
 
 
-def stored_arrays(curves: tuple[ProjectCurve, ...], fit: MetaFit) -> dict[str, Array]:
+def stored_arrays(curves: tuple[ProjectCurve, ...], fit: MetaFit) -> dict[str, NDArray[np.float32]]:
     """Per "drug|target": Emax, and half exposure over that of the default model, (2, draws)."""
-    out: dict[str, Array] = {}
+    out: dict[str, NDArray[np.float32]] = {}
     single = fit.parameters.get("single dose")
     for curve in curves:
         found = fit.curve(curve.label, curve.target)
