@@ -199,7 +199,7 @@ def test_clozapine_lies_below_the_window_and_holds_everything_else(theta):
 
 @pytest.mark.slow
 def test_lag_of_two_to_four_weeks(stiff):
-    course = run(serotonin(), {"sert": 0.8}, 6.0 * np.arange(4 * 200))
+    course = run(serotonin(), {"sert": 0.8}, np.arange(0.0, 4800.0, 6.0))
     np.testing.assert_allclose(days_to_share(course)[:, 0], [14.0, 20.0, 29.0], atol=0.5)
 
 

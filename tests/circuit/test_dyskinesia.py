@@ -174,8 +174,8 @@ def test_D5_density_is_bounded(seed):
 
 def density_after(saturation: float, high: float, share: float) -> tuple[float, float]:
     """R after 120 days of continuous block, and of a daily pulse with the same mean."""
-    days = np.arange(120)
-    grid = np.sort(np.concatenate([days * day, (days + share) * day])).astype(np.float64)
+    days = np.arange(120.0)
+    grid = np.sort(np.concatenate([days * day, (days + share) * day]))
     pulsed = np.tile([high, 0.1], days.size)
     mean = share * high + (1 - share) * 0.1
     both = np.stack([np.full(grid.size, mean), pulsed], axis=1)
@@ -196,6 +196,7 @@ def test_D6_intermittent_block_raises_fewer_receptors_if_the_stimulus_saturates(
     assert intermittent > continuous
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_D7_scores_stay_within_their_range(seed):
     rng = np.random.default_rng(seed)

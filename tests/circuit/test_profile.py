@@ -1,14 +1,12 @@
 """Receptor profiles: checks M1 to M6, clozapine's picture, the 5-HT2A hypothesis."""
 
-import json
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from occupancy.circuit import CircuitError
-from occupancy.circuit.profile import document, receptor_profile, weighted_index
+from occupancy.circuit.profile import receptor_profile, weighted_index
 from occupancy.circuit.serotonin_dopamine import modulated_d2
 from occupancy.evidence import UnknownDrugError, circuit_record, drug_names, drug_record
 from occupancy.laws import occupancy as hyperbola
@@ -65,7 +63,7 @@ def test_M4_the_verdict_lists_what_is_saturated(drug):
     profile = receptor_profile(drug, 0.75)
     limit = circuit_record("receptor_profile").parameters()["saturated_above"].value
     full = [row.target for row in profile.rows if row.median > limit]
-    assert list(profile.saturated) == full
+    assert list(profile.full) == full
     for target in full:
         assert target in profile.verdict
 
@@ -77,9 +75,9 @@ def test_M5_clozapine_below_the_window_with_other_receptors_full(theta):
     assert (miss.target, miss.side) == ("D2", "below")
     assert not miss.applies
     assert "not made for clozapine" in profile.verdict
-    assert {"H1", "alpha1", "muscarinic", "5-HT2A"} <= set(profile.saturated)
-    assert "D2" not in profile.saturated
-    assert "5-HT1A" not in profile.saturated
+    assert {"H1", "alpha1", "muscarinic", "5-HT2A"} <= set(profile.full)
+    assert "D2" not in profile.full
+    assert "5-HT1A" not in profile.full
 
 
 @settings(max_examples=30, deadline=None)
@@ -169,16 +167,6 @@ def test_index_is_of_the_weights_given():
     assert index[0] == pytest.approx(1.4 - profile["H1"].median)
     with pytest.raises(CircuitError, match="weights is empty"):
         weighted_index(profile, {})
-
-
-def test_document():
-    text = json.loads(json.dumps(document(receptor_profile("clozapine", 0.5, draws=100))))
-    assert text["anchor"] == {"target": "D2", "occupancy": 0.5}
-    first = text["targets"][0]
-    assert first["target"] == "5-HT2A"
-    assert first["saturated"]
-    assert first["low"] < first["occupancy"] < first["high"]
-    assert "hypothesis" in " ".join(text["caveats"])
 
 
 def test_refusals():

@@ -8,7 +8,7 @@ import pytest
 
 from occupancy.circuit import CircuitCourse, CircuitError, parameter_draws, run, steady
 from occupancy.circuit.onset import days_to_share, onset_beside_trials
-from occupancy.circuit.serotonin import READINGS, serotonin
+from occupancy.circuit.serotonin import READINGS, rest_gain, serotonin
 from occupancy.engine import InputCourse
 from occupancy.evidence.audit import audit_tables
 
@@ -19,7 +19,7 @@ HIGH = np.array([0.3, 0.5, 0.7, 0.8])
 @cache
 def started(reading: str) -> CircuitCourse:
     """From rest to constant blockade by 30, 50, 70, 80 %, read every six hours."""
-    times = 6.0 * np.arange(4 * 101)
+    times = np.arange(0.0, 24.0 * 101, 6.0)
     return run(serotonin(reading), {"sert": HIGH, "net": 0.9}, times)
 
 
@@ -72,7 +72,7 @@ def test_S4_perfect_adaptation_brings_firing_back(reading):
 
 def test_S5_cascade_gains_one_and_its_delays_add():
     p = random_parameters(20)
-    course = run(serotonin(), {"sert": 0.8}, 6.0 * np.arange(4 * 300), p)
+    course = run(serotonin(), {"sert": 0.8}, np.arange(0.0, 24.0 * 300, 6.0), p)
     end = course.end
     assert end is not None
     np.testing.assert_allclose(end["plasticity"], end["creb"], rtol=1e-9)
@@ -88,14 +88,36 @@ def test_S5_cascade_gains_one_and_its_delays_add():
 @readings
 def test_S6_stopping_lets_firing_overshoot_and_everything_returns(reading):
     c = serotonin(reading)
-    before = steady(c, {"sert": np.array([0.5, 0.8])})
-    course = run(c, {"sert": 0.0}, 24.0 * np.arange(0.0, 300.0, 2.0), y0=before.y)
+    people = 6
+    p = random_parameters(people)
+    theta = np.random.default_rng(8).uniform(0.3, 0.9, people)
+    before = steady(c, {"sert": theta}, p)
+    times = 24.0 * np.array([0.0, 1.0, 3.0, 7.0, 14.0, 28.0, 56.0, 112.0])
+    course = run(c, {"sert": 0.0}, times, p, y0=before.y)
     firing, level = course["firing"], course["serotonin"]
     assert (firing[0] > 1.0).all()
     assert (level[0] > 1.0).all()
+    assert (np.diff(firing, axis=0) < 1e-7).all()
     assert (np.diff(level, axis=0) < 1e-7).all()
-    for name in ("firing", "serotonin", "adaptation"):
-        np.testing.assert_allclose(course[name][-1], 1.0, atol=1e-5)
+    # Near rest the way back is that of the loop: feedback on firing, and on adaptation.
+    h = 1.0 / (1.0 + p["k"] ** 2)
+    strength = p["b"] * h / (1.0 + p["b"] * h)
+    loop = 1.0 + 2.0 * (1.0 - h) * (1.0 - p["w"]) * strength
+    share = {"target": 1.0 - rest_gain(p), "integral": strength / loop, "downstream": 1.0 / loop}
+    rate = share[reading] / p["tau_adaptation"]
+    left = (firing[-1] - 1.0) / (firing[0] - 1.0)
+    assert (left < 3.0 * np.exp(-112.0 * rate) + 1e-4).all()
+
+
+def test_S6_a_second_resting_state_is_refused():
+    # With strong feedback on firing and desensitisation, firing would hold itself up.
+    stuck = {"b": 40.0, "k": 2.0, "w": 0.2, "d_max": 3.5}
+    assert rest_gain({k: np.float64(v) for k, v in stuck.items()}) > 1.0
+    with pytest.raises(CircuitError, match="loop gain of 1"):
+        steady(serotonin("target"), {"sert": 0.5}, stuck)
+    assert steady(serotonin("integral"), {}, stuck)["firing"] == pytest.approx(1.0)
+    drawn = random_parameters(5000)
+    assert rest_gain(drawn).max() < 1.0
 
 
 def tapers(n: int, seed: int):
@@ -122,7 +144,8 @@ def test_S7_area_of_withdrawal_is_conserved():
 
 @readings
 def test_S8_no_withdrawal_at_rest(reading):
-    at = steady(serotonin(reading), {"sert": np.linspace(0.0, 0.95, 20)})
+    theta = np.linspace(0.0, 0.95, 60)
+    at = steady(serotonin(reading), {"sert": theta}, random_parameters(60))
     np.testing.assert_allclose(at["withdrawal_occupancy"], 0.0, atol=1e-9)
     np.testing.assert_allclose(at["withdrawal_serotonin"], 0.0, atol=1e-9)
 
@@ -215,7 +238,7 @@ def test_lag_of_two_to_four_weeks():
     days = days_to_share(started("integral"))[:, -1]
     np.testing.assert_allclose(days, [16.0, 22.0, 32.0], atol=1.1)
     slow = {"tau_adaptation": 14.0, "tau_creb": 2.0, "tau_bdnf": 5.0, "tau_plasticity": 7.0}
-    course = run(serotonin(), {"sert": 0.8}, 6.0 * np.arange(4 * 120), slow)
+    course = run(serotonin(), {"sert": 0.8}, np.arange(0.0, 24.0 * 120, 6.0), slow)
     np.testing.assert_allclose(days_to_share(course)[:, 0], [25.0, 36.0, 51.7], atol=0.5)
 
 

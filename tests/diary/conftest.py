@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -78,8 +79,11 @@ def postgresql_server() -> Iterator[str]:
         _wait(url, server)
         yield url
     finally:
-        server.send_signal(2)  # fast shutdown
-        server.wait(timeout=30)
+        server.send_signal(signal.SIGQUIT)  # at once: nothing in it is kept
+        try:
+            server.wait(timeout=30)
+        finally:
+            server.kill()
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -111,6 +111,16 @@ def _outputs(y: States, p: Named, u: Named) -> dict[str, Array]:
     }
 
 
+def patient(p: Named) -> States:
+    """Somebody with dyskinesia off every drug: normal density, and gain that alone gives D50's.
+
+    The score is the one D50 was derived at, about 10.
+    """
+    G = p["sensitivity_reference"] - 1.0
+    D = p["a_peak"] / (1.0 + p["a_peak"])
+    return 1.0 + 0.0 * G, G, score(D, p), 0.0 * G
+
+
 def _guess(p: Named) -> States:
     D = p["a_peak"] / (1.0 + p["a_peak"]) / p["sensitivity_reference"]
     return 1.0, 0.0, score(D, p), 0.0

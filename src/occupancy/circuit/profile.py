@@ -13,13 +13,12 @@ question says nothing about effects that grow with dose: it is marked saturated.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from statistics import median
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from occupancy.circuit.error import CircuitError
 from occupancy.circuit.profile_windows import OutsideWindow, outside_windows
@@ -40,25 +39,39 @@ class TargetRow:
 
     Attributes:
         target: its name.
-        occupancy: share held by parent and metabolites together, (draws,).
-        parent: share held by the parent alone, (draws,).
-        Ki: affinity of the parent, nM, the one used first and others after it.
-        sources: where they were published, in the same order.
-        spread: largest over smallest of them.
+        occupancy: share held by parent and metabolites together, (draws, ...).
+        parent: share held by the parent alone, (draws, ...).
+        figures: affinities of the parent here, the one used first.
+        anchored_by: affinity of the parent at the anchor from the same table; None where no table
+            has both, and medians stand in.
         saturated: the median lies above the recorded limit; uninformative about graded effects.
         measured: an occupancy model in people is on record for this target.
-        without: metabolites that take part but have no affinity here on record.
+        without: analytes that take part but have no affinity here on record.
     """
 
     target: str
     occupancy: Values
     parent: Values
-    Ki: tuple[float, ...]
-    sources: tuple[str, ...]
-    spread: float
+    figures: tuple[Figure, ...]
+    anchored_by: Figure | None
     saturated: bool
     measured: bool
     without: tuple[str, ...]
+
+    @property
+    def Ki(self) -> tuple[float, ...]:
+        """The affinities, nM, the one used first."""
+        return tuple(one.canonical(one.central) for one in self.figures)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Where they were published, in the same order."""
+        return tuple(one.cite for one in self.figures)
+
+    @property
+    def spread(self) -> float:
+        """Largest over smallest of them; 1 where there is one or none."""
+        return max(self.Ki) / min(self.Ki) if self.figures else 1.0
 
     @property
     def median(self) -> float:
@@ -78,9 +91,10 @@ class ReceptorProfile:
 
     Attributes:
         drug, anchor: names.
-        anchor_occupancy: what placed the profile.
+        anchor_occupancy: what placed the profile, its median.
         rows: one per target, the anchor among them.
         outside: windows of targets that the profile lies outside of.
+        full: targets too full to say anything about effects that grow with dose.
         caveats: what travels with it.
     """
 
@@ -89,6 +103,7 @@ class ReceptorProfile:
     anchor_occupancy: float
     rows: tuple[TargetRow, ...]
     outside: tuple[OutsideWindow, ...]
+    full: tuple[str, ...]
     caveats: tuple[str, ...]
 
     def __getitem__(self, target: str) -> TargetRow:
@@ -102,28 +117,24 @@ class ReceptorProfile:
         )
 
     @property
-    def saturated(self) -> tuple[str, ...]:
-        """Targets too full to say anything about effects that grow with dose."""
-        return tuple(row.target for row in self.rows if row.saturated)
-
-    @property
     def verdict(self) -> str:
         """One paragraph: the windows, and which targets are saturated."""
         said = [one.text for one in self.outside]
-        if self.saturated:
+        if self.full:
             said.append(
-                f"{', '.join(self.saturated)} are nearly full at this dose: occupancy there cannot "
-                "tell one dose from another, so graded effects cannot be read from it."
+                f"{', '.join(self.full)} {'is' if len(self.full) == 1 else 'are'} nearly full: "
+                "occupancy there cannot tell one dose from another, so graded effects cannot be "
+                "read from it."
             )
         return " ".join(said) or f"{self.drug}: no window is missed and no target is saturated."
 
 
 def receptor_profile(
     drug: str,
-    occupancy: float,
+    occupancy: ArrayLike,
     *,
     anchor: str = "D2",
-    metabolites: Mapping[str, float] | None = None,
+    metabolites: Mapping[str, ArrayLike] | None = None,
     endogenous: float = 0.0,
     draws: int = 1,
     seed: int = 0,
@@ -132,13 +143,16 @@ def receptor_profile(
 
     Args:
         drug: name on record.
-        occupancy: share of the anchor held by parent and metabolites together, 0 to below 1.
+        occupancy: share of the anchor held by parent and metabolites together, 0 to below 1; a
+            number, or draws with more axes behind them, (draws, ...).
         anchor: target that places the profile.
-        metabolites: by analyte, the free concentration at the site relative to the parent's.
+        metabolites: by analyte, the free concentration at the site relative to the parent's, a
+            number or (draws,).
         endogenous: scaled concentration a of the anchor's own transmitter, which the drug has to
             displace there: X = occupancy (1 + a) / (1 - occupancy). 0 takes the occupancy as
             seen at other targets too.
-        draws: how many draws of the affinity ratios; 1 is the median.
+        draws: how many draws of the affinity ratios where `occupancy` is a number; 1 is the
+            median.
         seed: seed of the draws.
 
     Raises:
@@ -147,50 +161,68 @@ def receptor_profile(
         UnknownDrugError: no such drug.
     """
     record = drug_record(drug)
-    ratios = dict(metabolites or {})
-    _check(record, occupancy, ratios, endogenous)
-    tables = {name: _affinities(record, name) for name in (record.analyte[0].name, *ratios)}
-    parent = tables.pop(record.analyte[0].name)
+    held = np.asarray(occupancy, dtype=np.float64)
+    if held.ndim == 0:
+        held = np.full(draws, held)
+    draws, tail = held.shape[0], (1,) * (held.ndim - 1)
+    ratios = {
+        name: np.broadcast_to(np.asarray(value, dtype=np.float64), (draws,))
+        for name, value in (metabolites or {}).items()
+    }
+    _check(record, held, ratios, endogenous)
+    tables = {name: _affinities(record, {name}) for name in ratios}
+    parents = {one.name for one in record.analyte if one.role != "metabolite"}
+    parent = _affinities(record, parents)
     here = _named(anchor, parent)
     if here is None:
         raise CircuitError(
             f"{drug} has no affinity for {anchor!r} on record; anchor on one of "
             f"{', '.join(parent) or 'none'}."
         )
-    X = occupancy * (1.0 + endogenous) / (1.0 - occupancy)
+    X = held * (1.0 + endogenous) / (1.0 - held)
     limit = circuit_record(RECORD).parameters()["saturated_above"].value
     measured = {model.target for model in record.occupancy}
+
+    def spread_out(per_draw: Values) -> Values:
+        return per_draw.reshape(per_draw.shape + tail)
+
     rows = []
-    for target, figures in parent.items():
-        Ki, Ki_anchor, table = _pair(figures, parent[here])
-        shift = _shift(drug, drug, target, here, draws, seed)
+    for target in dict.fromkeys([*parent, *(t for table in tables.values() for t in table)]):
+        figures = parent.get(target, [])
+        own, by = _pair(figures or parent[here], parent[here])
+        table = None if by is None else by.cite
+        Ki, Ki_anchor = (
+            (_central(figures or parent[here]), _central(parent[here]))
+            if own is None or by is None
+            else (own.canonical(own.central), by.canonical(by.central))
+        )
         scale = 1.0 / Ki_anchor + sum(
-            ratio / _central(tables[name][here], table)
+            spread_out(ratio) / _central(tables[name][here], table)
             for name, ratio in ratios.items()
             if here in tables[name]
         )
         C = X / scale
-        x = [np.full(draws, C / Ki) / shift]
-        without = []
+        without = [] if figures else [record.name]
+        shift = _shift(drug, drug, target, here, draws, seed)
+        x = [C / Ki / spread_out(shift) if figures else 0.0 * C]
         for name, ratio in ratios.items():
             if target not in tables[name]:
                 without.append(name)
                 continue
+            Km = _central(tables[name][target], table)
             other = _shift(drug, name, target, here, draws, seed)
-            x.append(np.full(draws, ratio * C / _central(tables[name][target], table)) / other)
+            x.append(spread_out(ratio / other) * C / Km)
         a = endogenous if target == here else 0.0
-        stacked = np.stack([*x, np.full(draws, a)])
+        stacked = np.stack([*x, np.full(C.shape, a)])
         theta = competition(stacked)
-        numbers = tuple(one.canonical(one.central) for one in _ordered(figures, Ki))
         total = 1.0 - free_fraction(stacked) - theta[-1]
         rows.append(
             TargetRow(
                 target=target,
                 occupancy=total,
                 parent=theta[0],
-                Ki=numbers,
-                sources=tuple(one.cite for one in _ordered(figures, Ki)),
-                spread=max(numbers) / min(numbers),
+                figures=tuple(sorted(figures, key=lambda one: one is not own)),
+                anchored_by=by,
                 saturated=float(np.median(total)) > limit,
                 measured=target in measured,
                 without=tuple(without),
@@ -200,15 +232,16 @@ def receptor_profile(
     return ReceptorProfile(
         drug,
         here,
-        occupancy,
+        float(np.median(held)),
         tuple(rows),
         outside_windows(record, {row.target: row.median for row in rows}),
+        tuple(row.target for row in rows if row.saturated),
         circuit_record(RECORD).caveat,
     )
 
 
 def weighted_index(profile: ReceptorProfile, weights: Mapping[str, float]) -> Values:
-    """Return sum_k weight_k theta_k, (draws,): an index of the weights given, not of efficacy.
+    """Return sum_k weight_k theta_k, (draws,): an index of its weights, not of benefit or harm.
 
     Raises:
         CircuitError: no weights, or one for a target without an affinity on record.
@@ -218,58 +251,40 @@ def weighted_index(profile: ReceptorProfile, weights: Mapping[str, float]) -> Va
     return np.sum([w * profile[name].occupancy for name, w in weights.items()], axis=0)
 
 
-def document(profile: ReceptorProfile) -> dict[str, Any]:
-    """The profile as a plain document for the command line and the web."""
-    return {
-        "schema": "receptor-profile",
-        "drug": profile.drug,
-        "anchor": {"target": profile.anchor, "occupancy": profile.anchor_occupancy},
-        "targets": [
-            {
-                "target": row.target,
-                "occupancy": row.median,
-                "low": row.band[0],
-                "high": row.band[1],
-                "parent": float(np.median(row.parent)),
-                "Ki_nM": list(row.Ki),
-                "sources": list(row.sources),
-                "saturated": row.saturated,
-                "measured_in_people": row.measured,
-                "metabolites_without_affinity": list(row.without),
-            }
-            for row in profile.rows
-        ],
-        "verdict": profile.verdict,
-        "caveats": list(profile.caveats),
-    }
-
-
 def _check(
-    record: DrugRecord, occupancy: float, ratios: Mapping[str, float], endogenous: float
+    record: DrugRecord, occupancy: Values, ratios: Mapping[str, Values], endogenous: float
 ) -> None:
-    if not 0.0 <= occupancy < 1.0:
-        raise CircuitError(f"occupancy is {occupancy:g}; it must lie from 0 to below 1.")
+    wrong = ~((occupancy >= 0.0) & (occupancy < 1.0))
+    if wrong.any():
+        bad = float(occupancy[wrong].ravel()[0])
+        raise CircuitError(f"occupancy is {bad:g}; it must lie from 0 to below 1.")
     if not endogenous >= 0.0:
         raise CircuitError(f"endogenous is {endogenous:g}; it must be 0 or more.")
-    known = [one.name for one in record.analyte[1:]]
+    known = [one.name for one in record.analyte if one.role == "metabolite"]
     for name, ratio in ratios.items():
         if name not in known:
             raise CircuitError(
                 f"{record.name} has no metabolite {name!r}; on record: "
                 f"{', '.join(known) or 'none'}."
             )
-        if not (ratio >= 0.0 and np.isfinite(ratio)):
-            raise CircuitError(f"metabolites: {name!r} is {ratio:g}; it must be 0 or more.")
+        wrong = ~((ratio >= 0.0) & np.isfinite(ratio))
+        if wrong.any():
+            raise CircuitError(
+                f"metabolites: {name!r} is {float(ratio[wrong][0]):g}; it must be 0 or more."
+            )
 
 
-def _affinities(record: DrugRecord, analyte: str) -> dict[str, list[Figure]]:
-    """Affinities of one analyte by target, in the order of the record; never recalled ones."""
-    parent = record.analyte[0].name
+def _affinities(record: DrugRecord, analytes: Set[str]) -> dict[str, list[Figure]]:
+    """Affinities by target, in the order of the record; never recalled ones.
+
+    A figure without an analyte is the parent's.
+    """
+    parents = {one.name for one in record.analyte if one.role != "metabolite"}
     found: dict[str, list[Figure]] = {}
     for one in record.figure:
         if one.quantity not in AFFINITIES or one.target is None or one.status == "recalled":
             continue
-        if (one.analyte or parent) == analyte:
+        if one.analyte in analytes or (one.analyte is None and parents & analytes):
             found.setdefault(one.target, []).append(one)
     return found
 
@@ -289,21 +304,15 @@ def _central(figures: Sequence[Figure], cite: str | None = None) -> float:
     return float(median(one.canonical(one.central) for one in figures))
 
 
-def _pair(here: Sequence[Figure], anchor: Sequence[Figure]) -> tuple[float, float, str | None]:
-    """Affinities of target and anchor and their common table, else the medians and None."""
+def _pair(
+    here: Sequence[Figure], anchor: Sequence[Figure]
+) -> tuple[Figure, Figure] | tuple[None, None]:
+    """Affinities of target and anchor from one table; none where no table has both."""
     for one in here:
         for reference in anchor:
             if one.cite == reference.cite and one.quantity == reference.quantity:
-                return (
-                    one.canonical(one.central),
-                    reference.canonical(reference.central),
-                    one.cite,
-                )
-    return _central(here), _central(anchor), None
-
-
-def _ordered(figures: Sequence[Figure], first: float) -> list[Figure]:
-    return sorted(figures, key=lambda one: one.canonical(one.central) != first)
+                return one, reference
+    return None, None
 
 
 def _shift(drug: str, analyte: str, target: str, anchor: str, draws: int, seed: int) -> Values:

@@ -27,6 +27,8 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
 
+import numpy as np
+
 from occupancy.circuit.error import CircuitError
 from occupancy.circuit.model import Circuit, Input, Named, Output, State, States, positive_part
 from occupancy.circuit.serotonin_equations import (
@@ -159,9 +161,40 @@ def serotonin(reading: str = "target") -> Circuit:
         read=READ,
         field=field,
         outputs=outputs,
-        guess=lambda p: (1.0, 0.0, 0.0, 0.0, 0.0, 1.0),
+        guess=lambda p: _at_rest(rule, p),
         record="serotonin",
     )
+
+
+def rest_gain(p: Named) -> Array:
+    """Gain of the loop in which firing above rest desensitises the autoreceptor further.
+
+    In the reading "target", near rest, with h = h(1) and s = b h / (1 + b h):
+
+        L = d_max (1 - w) s / (1 + 2 (1 - h) (1 - w) s)
+
+    At 1 or more there is a second resting state with firing above drug-free, to which the neuron
+    would stay confined after a drug.
+    """
+    h = 1.0 / (1.0 + p["k"] ** 2)
+    s = (1.0 - p["w"]) * p["b"] * h / (1.0 + p["b"] * h)
+    return p["d_max"] * s / (1.0 + 2.0 * (1.0 - h) * s)
+
+
+def _at_rest(rule: Reading, p: Named) -> States:
+    """The drug-free states; refuses parameters whose rest is not the only one."""
+    gain = rest_gain(p) if rule.name == "target" else 0.0
+    try:
+        largest = float(np.max(gain))
+    except Exception:  # a JAX tracer has no value
+        largest = 0.0
+    if largest >= 1.0:
+        raise CircuitError(
+            f"circuit 'serotonin' is unstable: a loop gain of {largest:.2f} (must stay below 1) "
+            "lets firing above drug-free keep itself up, so that it would not return after "
+            "stopping; lower d_max or b, or raise w or k."
+        )
+    return (1.0, 0.0, 0.0, 0.0, 0.0, 1.0)
 
 
 def noradrenaline(net: Array, p: Named) -> tuple[Array, Array]:

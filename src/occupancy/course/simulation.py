@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import EllipsisType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from occupancy.drugs import Source, binding, targets_of
 from occupancy.kinetics import Doses, simulate_epochs, steady_state
 from occupancy.person import Person
 from occupancy.regimen import Regimen, SubjectEvents
+
+if TYPE_CHECKING:
+    from occupancy.course.circuits import Driven
 
 #: Points of the finely sampled last dosing cycle, from which peak and trough are read.
 CYCLE_POINTS = 97
@@ -52,6 +55,7 @@ class Trajectory:
         sources: the figures behind all of it.
         reasons: what the person's traits did, in sentences.
         warnings: what to be careful about.
+        circuits: circuits driven by the occupancies, see `course.circuits.with_circuits`.
     """
 
     setting: Setting
@@ -65,6 +69,7 @@ class Trajectory:
     sources: tuple[Source, ...]
     reasons: tuple[str, ...] = ()
     warnings: tuple[str, ...] = field(default=())
+    circuits: Mapping[str, "Driven"] = field(default_factory=dict)
 
 
 def trajectory(
@@ -113,6 +118,21 @@ def trajectory(
         kinetics=kinetics,
         route=plan.route,
     )
+    return trajectory_in(where, plan, targets=targets, models=models)
+
+
+def trajectory_in(
+    where: Setting,
+    plan: Plan,
+    *,
+    targets: Sequence[str] | None = None,
+    models: Mapping[str, str] | None = None,
+) -> Trajectory:
+    """Simulate a plan in a setting that stands already, as `trajectory` does.
+
+    Raises:
+        ValueError: an unknown target or model.
+    """
     shown = output_times(plan.until_h)
     fine = np.linspace(*plan.last_cycle_h, CYCLE_POINTS)
     times = np.union1d(shown, fine)

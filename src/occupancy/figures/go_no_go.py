@@ -10,6 +10,7 @@ from occupancy.figures.style import GREY, PALETTE, WIDTH, finished
 if TYPE_CHECKING:
     import altair as alt
 
+RATIOS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0)
 NAMES = {
     "striatal_d2": "striatum, No-Go cells",
     "gpe": "external pallidum",
@@ -38,13 +39,28 @@ def go_no_go_figure(
         for name, curve in document["rates"][pathways].items()
         for x, y in zip(document["loss"], curve, strict=True)
     ]
-    across = alt.X("loss:Q", title="D2 signal lost (%)", scale=alt.Scale(domain=[0, 100]))
+
+    def across(title: str | None) -> Any:
+        return alt.X(
+            "loss:Q",
+            title=title,
+            scale=alt.Scale(domain=[0, 100]),
+            axis=alt.Axis(values=list(range(0, 101, 10))),
+        )
+
+    values = [row["rate"] for row in rows]
+    shown = [tick for tick in RATIOS if 0.98 * min(values) <= tick <= 1.02 * max(values)]
     rates = (
         alt.Chart(alt.InlineData(values=rows))
         .mark_line(strokeWidth=1.8)
         .encode(
-            across,
-            alt.Y("rate:Q", title="Rate (of drug-free, log scale)", scale=alt.Scale(type="log")),
+            across(None),
+            alt.Y(
+                "rate:Q",
+                title="Rate, times drug-free",
+                scale=alt.Scale(type="log", domain=[min(values), max(values)], nice=False),
+                axis=alt.Axis(values=shown, format="~g"),
+            ),
             alt.Color(
                 "cells:N",
                 title="Cells",
@@ -61,20 +77,30 @@ def go_no_go_figure(
     line = (
         alt.Chart(alt.InlineData(values=brake))
         .mark_line(strokeWidth=1.8, color=PALETTE[3])
-        .encode(across, alt.Y("brake:Q", title="Brake on the wanted action"))
+        .encode(
+            across("D2 signal lost (%)"),
+            alt.Y("brake:Q", title="Brake on the action", axis=alt.Axis(tickCount=5)),
+        )
     )
-    limit = (
-        alt.Chart(alt.InlineData(values=[{"brake": document["threshold"]}]))
-        .mark_rule(strokeDash=[5, 4], color=GREY)
-        .encode(alt.Y("brake:Q"))
+    base = alt.Chart(
+        alt.InlineData(
+            values=[
+                {"brake": document["threshold"], "loss": 0, "text": "above: not let through"},
+            ]
+        )
+    )
+    limit = base.mark_rule(strokeDash=[5, 4], color=GREY).encode(alt.Y("brake:Q"))
+    limit = limit + base.mark_text(align="left", dx=6, dy=-8, color=GREY, fontSize=11).encode(
+        alt.X("loss:Q"), alt.Y("brake:Q"), alt.Text("text:N")
     )
     chart = alt.vconcat(rates, (line + limit).properties(width=WIDTH, height=150), spacing=16)
     return finished(
         chart,
-        "Losing D2 signal lifts the foot from Go and presses No-Go",
+        "Losing D2 signal presses the brake",
         [
             "Above: firing rates (van Albada and Robinson); they change smoothly, without a "
-            "threshold. Below: output on the stronger of two actions (Gurney, Prescott and "
-            "Redgrave); above the dashed line it is not let through.",
+            "threshold, on a logarithmic scale.",
+            "Below: pallidal output on the stronger of two actions (Gurney, Prescott and "
+            "Redgrave). The dashed line was set where 80 % of the signal is lost.",
         ],
     )

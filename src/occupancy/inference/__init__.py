@@ -11,17 +11,25 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from occupancy.inference.chains import ess_bulk, ess_tail, rhat
+    from occupancy.inference.level import Level, LevelError, parse_level
     from occupancy.inference.meta import CurvePosterior, Interval, MetaFit, fit_dose_occupancy
     from occupancy.inference.meta_model import MetaModel, MetaPriors
+    from occupancy.inference.personal import Disagreement, Personal, personalise
+    from occupancy.inference.personal_model import PersonalModel
     from occupancy.inference.point import Point
     from occupancy.inference.points import PointsError, PointTable, Problem, read_points
 
 __all__ = [
     "CurvePosterior",
+    "Disagreement",
     "Interval",
+    "Level",
+    "LevelError",
     "MetaFit",
     "MetaModel",
     "MetaPriors",
+    "Personal",
+    "PersonalModel",
     "Point",
     "PointTable",
     "PointsError",
@@ -29,16 +37,23 @@ __all__ = [
     "ess_bulk",
     "ess_tail",
     "fit_dose_occupancy",
+    "parse_level",
+    "personalise",
     "read_points",
     "rhat",
 ]
 
 _MODULE_OF: Final = {
     "CurvePosterior": "meta",
+    "Disagreement": "personal",
     "Interval": "meta",
+    "Level": "level",
+    "LevelError": "level",
     "MetaFit": "meta",
     "MetaModel": "meta_model",
     "MetaPriors": "meta_model",
+    "Personal": "personal",
+    "PersonalModel": "personal_model",
     "Point": "point",
     "PointTable": "points",
     "PointsError": "points",
@@ -46,6 +61,8 @@ _MODULE_OF: Final = {
     "ess_bulk": "chains",
     "ess_tail": "chains",
     "fit_dose_occupancy": "meta",
+    "parse_level": "level",
+    "personalise": "personal",
     "read_points": "points",
     "rhat": "chains",
 }

@@ -18,7 +18,7 @@ from occupancy.pet.exponential_model import (
     ExponentialModel,
     Numbers,
     Terms,
-    local_minima,
+    local_minima_each,
     rate_constants,
     rate_grid,
     two_exponentials,
@@ -27,6 +27,7 @@ from occupancy.pet.frames import Array
 
 Bounds = Mapping[str, tuple[float, float]] | None
 FASTEST = 5.0  # 1/min, default upper bound of a rate constant
+_TOGETHER = 8  # curves whose tables of rates fit a processor's cache
 _LEAST = 1e-4  # share of the smaller exponential with which a start may begin
 
 
@@ -64,7 +65,7 @@ class _Tissue(ExponentialModel):
     def _without_blood(
         self, basis: Array, direct: Array, y: Array, weights: Array
     ) -> tuple[Array, Array]:
-        """Return √w-weighted basis (…, frames) and data with the blood's part taken out."""
+        """Return √w-weighted basis (…, frames) and data (curves, frames) without the blood."""
         root = np.sqrt(weights)
         b, d = basis * root, direct * root
         if self.vB is not None:
@@ -73,7 +74,7 @@ class _Tissue(ExponentialModel):
         if size == 0.0:
             return b, root * y
         d = d / np.sqrt(size)
-        return b - (b @ d)[..., None] * d, root * y - (root * y) @ d * d
+        return b - (b @ d)[..., None] * d, root * y - ((root * y) @ d)[:, None] * d
 
     def _blood_of(self, curve: Array, direct: Array, y: Array, weights: Array) -> list[float]:
         """Return the start of vB that explains what tissue does not; nothing where it is fixed."""
@@ -104,18 +105,24 @@ class OneTissue(_Tissue):
 
     def starts(
         self, table: ConvolutionTable, direct: Array, y: Array, weights: Array, most: int
-    ) -> Array:
+    ) -> list[Array]:
         """Return the local minima over k2 of the best fit in K1 (and vB)."""
         k2 = rate_grid(self.upper[1], float(table.frames.end[-1]), 60)
         raw = table(k2)[0]
         b, d = self._without_blood(raw, direct, y, weights)
-        inner = b @ d
+        inner = d @ b.T
         size = np.maximum(np.einsum("gf,gf->g", b, b), 1e-300)
         K1 = np.maximum(inner / size, 0.0)
-        best = local_minima(-np.where(inner > 0, inner**2 / size, 0.0))[:most]
-        return np.array(
-            [[K1[i], k2[i], *self._blood_of(K1[i] * raw[i], direct, y, weights)] for i in best]
-        )
+        found = local_minima_each(-np.where(inner > 0, inner**2 / size, 0.0))
+        return [
+            np.array(
+                [
+                    [K1[c, i], k2[i], *self._blood_of(K1[c, i] * raw[i], direct, y[c], weights)]
+                    for i in best[:most]
+                ]
+            )
+            for c, best in enumerate(found)
+        ]
 
 
 class _TwoExponentialTissue(_Tissue):
@@ -132,35 +139,44 @@ class _TwoExponentialTissue(_Tissue):
         y: Array,
         weights: Array,
         most: int,
-    ) -> list[tuple[float, float, float, float, list[float]]]:
-        """Return (a, b, fast, slow, [vB]) at the local minima with a, b >= 0."""
+    ) -> list[list[tuple[float, float, float, float, list[float]]]]:
+        """Return (a, b, fast, slow, [vB]) at each curve's local minima with a, b >= 0."""
         fast, slow = rates
         raw = table(np.concatenate([fast, slow]))[0]
         basis, d = self._without_blood(raw, direct, y, weights)
         f, s = basis[: fast.size], basis[fast.size :]
         ff, ss = np.einsum("gf,gf->g", f, f)[:, None], np.einsum("gf,gf->g", s, s)[None, :]
         ff, ss, fs = np.maximum(ff, 1e-300), np.maximum(ss, 1e-300), f @ s.T
-        df, ds = (f @ d)[:, None], (s @ d)[None, :]
         det = ff * ss - fs * fs
         ok = (fast[:, None] > slow[None, :] * (1 + 1e-9)) & (det > 1e-12 * ff * ss)
         det = np.where(ok, det, 1.0)
-        a, b = (df * ss - ds * fs) / det, (ds * ff - df * fs) / det
-        only_f, only_s = np.maximum(df, 0) / ff, np.maximum(ds, 0) / ss
-        alone_f = only_f * only_f * ff >= only_s * only_s * ss
-        inside = (a > 0) & (b > 0)
-        a = np.where(inside, a, np.where(alone_f, only_f, 0.0))
-        b = np.where(inside, b, np.where(alone_f, 0.0, only_s))
-        explained = 2 * (a * df + b * ds) - (a * a * ff + 2 * a * b * fs + b * b * ss)
-        squares = np.where(ok, -explained, np.inf)
-        out: list[tuple[float, float, float, float, list[float]]] = []
-        for flat in local_minima(squares)[:most]:
-            i, j = divmod(int(flat), slow.size)
-            total = max(float(a[i, j] + b[i, j]), 1e-6)
-            ai, bj = max(float(a[i, j]), _LEAST * total), max(float(b[i, j]), _LEAST * total)
-            curve = ai * raw[i] + bj * raw[fast.size + j]
-            out.append(
-                (ai, bj, float(fast[i]), float(slow[j]), self._blood_of(curve, direct, y, weights))
-            )
+        inner_f, inner_s = d @ f.T, d @ s.T
+        out: list[list[tuple[float, float, float, float, list[float]]]] = []
+        for first in range(0, len(y), _TOGETHER):
+            df = inner_f[first : first + _TOGETHER, :, None]
+            ds = inner_s[first : first + _TOGETHER, None, :]
+            a, b = (df * ss - ds * fs) / det, (ds * ff - df * fs) / det
+            # where one would be negative, the better of either alone
+            with_f, with_s = np.maximum(df, 0) ** 2 / ff, np.maximum(ds, 0) ** 2 / ss
+            inside = (a > 0) & (b > 0)
+            explained = np.where(inside, a * df + b * ds, np.maximum(with_f, with_s))
+            squares = np.where(ok, -explained, np.inf)
+            for c, best in enumerate(local_minima_each(squares)):
+                starts: list[tuple[float, float, float, float, list[float]]] = []
+                for flat in best[:most]:
+                    i, j = divmod(int(flat), slow.size)
+                    if inside[c, i, j]:
+                        ai, bj = float(a[c, i, j]), float(b[c, i, j])
+                    elif with_f[c, i, 0] >= with_s[c, 0, j]:
+                        ai, bj = max(float(df[c, i, 0]), 0.0) / float(ff[i, 0]), 0.0
+                    else:
+                        ai, bj = 0.0, max(float(ds[c, 0, j]), 0.0) / float(ss[0, j])
+                    total = max(ai + bj, 1e-6)
+                    ai, bj = max(ai, _LEAST * total), max(bj, _LEAST * total)
+                    curve = ai * raw[i] + bj * raw[fast.size + j]
+                    vB = self._blood_of(curve, direct, y[first + c], weights)
+                    starts.append((ai, bj, float(fast[i]), float(slow[j]), vB))
+                out.append(starts)
         return out
 
 
@@ -187,11 +203,14 @@ class TwoTissue(_TwoExponentialTissue):
 
     def starts(
         self, table: ConvolutionTable, direct: Array, y: Array, weights: Array, most: int
-    ) -> Array:
+    ) -> list[Array]:
         """Return the local minima over every pair of rates."""
         grid = rate_grid(min(2.0 * FASTEST, table.largest), float(table.frames.end[-1]), 40)
         found = self._pair_starts((grid, grid), table, direct, y, weights, most)
-        return np.array([[*_floats(rate_constants, a, b, f, s), *vB] for a, b, f, s, vB in found])
+        return [
+            np.array([[*_floats(rate_constants, a, b, f, s), *vB] for a, b, f, s, vB in own])
+            for own in found
+        ]
 
 
 @final
@@ -216,13 +235,14 @@ class TwoTissueIrreversible(_TwoExponentialTissue):
 
     def starts(
         self, table: ConvolutionTable, direct: Array, y: Array, weights: Array, most: int
-    ) -> Array:
+    ) -> list[Array]:
         """Return the local minima over the one rate there is."""
         grid = rate_grid(min(2.0 * FASTEST, table.largest), float(table.frames.end[-1]), 60)
         found = self._pair_starts((grid, np.zeros(1)), table, direct, y, weights, most)
-        return np.array(
-            [[a + b, f * a / (a + b), f * b / (a + b), *vB] for a, b, f, _, vB in found]
-        )
+        return [
+            np.array([[a + b, f * a / (a + b), f * b / (a + b), *vB] for a, b, f, _, vB in own])
+            for own in found
+        ]
 
 
 def _floats(law, *values: float) -> tuple[float, ...]:

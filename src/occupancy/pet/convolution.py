@@ -83,15 +83,14 @@ def sums(
     grid, value
         `segment_grid` and the curves there, (grid, curves).
     theta
-        Rates, (θ,). One curve and many rates, or one rate and many curves: both results have
-        shape (stops, the many).
+        Rates, (θ,). Both results have shape (stops, θ, curves).
     stops
         Increasing times, all of them on the grid.
     integrate
         Whether the integrals are wanted.
     """
     h = np.diff(grid)[:, None]
-    first, rise = value[:-1], np.diff(value, axis=0)
+    first, rise = value[:-1, None, :], np.diff(value, axis=0)[:, None, :]
     # the interval of each segment, and the time that is left in it after the segment
     interval = np.searchsorted(stops, grid[1:], side="left")
     left = (stops[interval] - grid[1:])[:, None]
@@ -99,21 +98,23 @@ def sums(
     lengths = np.diff(stops, prepend=0.0)[:, None]
 
     phis = phi(theta * h, 3 if integrate else 2)
-    added = h * (first * phis[1] + rise * phis[2])
+    added = (h * phis[1])[..., None] * first + (h * phis[2])[..., None] * rise
     after = phi(theta * left, 1 if integrate else 0)
-    jump = np.add.reduceat(added * after[0], begins, axis=0)
+    jump = np.add.reduceat(added * after[0][..., None], begins, axis=0)
     whole = phi(theta * lengths, 1 if integrate else 0)
+    decay = whole[0][..., None]
     y = np.empty_like(jump)
-    state = np.zeros(jump.shape[1])
     before = np.empty_like(jump)
+    state = np.zeros(jump.shape[1:])
     for k in range(stops.size):
         before[k] = state
-        state = state * whole[0][k] + jump[k]
+        state = state * decay[k] + jump[k]
         y[k] = state
     if not integrate:
         return y, y
-    own = h * h * (first * phis[2] + rise * phis[3]) + added * left * after[1]
-    area = np.add.reduceat(own, begins, axis=0) + before * lengths * whole[1]
+    own = (h * h * phis[2])[..., None] * first + (h * h * phis[3])[..., None] * rise
+    own += added * (left * after[1])[..., None]
+    area = np.add.reduceat(own, begins, axis=0) + before * (lengths * whole[1])[..., None]
     return y, area
 
 
@@ -135,17 +136,17 @@ def convolve(curve: Piecewise, theta: Array, frames: Frames, convention: Convent
     value = curve.at(grid)[:, None]
     some = max(_BLOCK // grid.size, 1)
     blocks = [
-        shown(grid, value, rates[i : i + some], frames, convention)
+        shown(grid, value, rates[i : i + some], frames, convention)[..., 0]
         for i in range(0, rates.size, some)
     ]
     return np.concatenate(blocks, axis=1) if blocks else np.empty((len(frames), 0))
 
 
 def shown(grid: Array, value: Array, theta: Array, frames: Frames, convention: Convention) -> Array:
-    """Return what the frames show of curves given on their grid, (frames, curves or rates)."""
+    """Return what the frames show of curves (grid, curves) convolved, (frames, θ, curves)."""
     stops = frame_stops(frames, convention)
     if convention == "mid":
         return sums(grid, value, theta, stops, integrate=False)[0]
     _, area = sums(grid, value, theta, stops, integrate=True)
     # frames do not overlap and every boundary is a stop, so each frame is one interval
-    return area[np.searchsorted(stops, frames.end)] / frames.duration[:, None]
+    return area[np.searchsorted(stops, frames.end)] / frames.duration[:, None, None]

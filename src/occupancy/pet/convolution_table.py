@@ -11,6 +11,7 @@ series.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import final
 
 import numpy as np
@@ -22,6 +23,7 @@ from occupancy.pet.piecewise import Piecewise
 
 TOLERANCE = 2e-12
 _FIRST, _LARGEST = 96, 768
+_MANY = 24  # rates from which the recurrence is the faster
 
 
 @final
@@ -81,8 +83,11 @@ class ConvolutionTable:
     def exact(
         cls, curve: Piecewise, frames: Frames, convention: Convention, largest: float
     ) -> ConvolutionTable:
-        """Return the table of the closed form."""
-        return cls(lambda rates: convolve(curve, rates, frames, convention), frames, largest)
+        """Return the table of the closed form; the last ones made are kept."""
+        return _kept(
+            curve.times.tobytes(), curve.values.tobytes(), frames.start.tobytes(),
+            frames.end.tobytes(), convention, largest,
+        )  # fmt: skip
 
     def _scaled(self, x: Array) -> Array:
         growth = np.expm1(0.5 * self._top * (x + 1.0))
@@ -105,9 +110,31 @@ class ConvolutionTable:
         return value, slope * per * per / self._scale
 
 
+@lru_cache(maxsize=16)
+def _kept(
+    times: bytes, values: bytes, start: bytes, end: bytes, convention: Convention, largest: float
+) -> ConvolutionTable:
+    curve = Piecewise(np.frombuffer(times), np.frombuffer(values))
+    frames = Frames(np.frombuffer(start), np.frombuffer(end))
+    return ConvolutionTable(
+        lambda rates: convolve(curve, rates, frames, convention), frames, largest
+    )
+
+
 def _chebyshev(x: Array, terms: int) -> Array:
     """T_0 .. T_(terms−1) at x, shape (x, terms)."""
-    return np.cos(np.arccos(x)[:, None] * np.arange(terms))
+    if x.size < _MANY:
+        return np.cos(np.arccos(x)[:, None] * np.arange(terms))
+    # T_(n+1) = 2x T_n − T_(n−1), without a cosine for each
+    out = np.empty((terms, x.size))
+    out[0] = 1.0
+    if terms > 1:
+        out[1] = x
+    twice = 2.0 * x
+    for n in range(2, terms):
+        np.multiply(twice, out[n - 1], out=out[n])
+        out[n] -= out[n - 2]
+    return out.T
 
 
 def _coefficients(values: Array) -> Array:

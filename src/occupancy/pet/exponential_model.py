@@ -54,8 +54,12 @@ class ExponentialModel(ABC):
     @abstractmethod
     def starts(
         self, table: ConvolutionTable, direct: Array, y: Array, weights: Array, most: int
-    ) -> Array:
-        """Return at most `most` parameter sets to start from, best first, (starts, parameters)."""
+    ) -> list[Array]:
+        """Return, for each curve of y (curves, frames), where to start from.
+
+        At most `most` parameter sets per curve, best first, (starts, parameters). All curves
+        share the weights (frames,).
+        """
 
     def fixed(self) -> dict[str, float]:
         """Return the parameters that were given rather than fitted."""
@@ -110,15 +114,19 @@ class ExponentialModel(ABC):
             jacobian = jacobian + slope[j][..., None] * push[:, None, :]
         return curve, jacobian
 
-    def derived_with_gradient(self, p: Array) -> dict[str, tuple[float, Array]]:
-        """Return each derived quantity at p (parameters,) and its gradient in the parameters."""
-        n = p.size
-        stepped = np.repeat(p[:, None].astype(complex), n, axis=1)
+    def derived_with_gradients(self, p: Array) -> dict[str, tuple[Array, Array]]:
+        """Return each derived quantity at p (sets, parameters), (sets,), and its gradient.
+
+        Gradients are in the parameters, (sets, parameters).
+        """
+        sets, n = p.shape
+        stepped = np.repeat(p.T[:, None, :].astype(complex), n, axis=1)
         stepped[np.arange(n), np.arange(n)] += 1j * STEP
-        return {
-            name: (float(np.real(v.flat[0])), np.imag(np.broadcast_to(v, (n,))) / STEP)
-            for name, v in self.derived(stepped).items()
-        }
+        out: dict[str, tuple[Array, Array]] = {}
+        for name, v in self.derived(stepped).items():
+            full = np.broadcast_to(v, (n, sets))
+            out[name] = np.real(full[0]), (np.imag(full) / STEP).T
+        return out
 
 
 def two_exponentials(K1: Numbers, k2: Numbers, k3: Numbers, k4: Numbers) -> Terms:
@@ -160,15 +168,21 @@ def rate_grid(largest: float, longest: float, points: int) -> Array:
 
 def local_minima(squares: Array) -> npt.NDArray[np.intp]:
     """Return the flat indices of the local minima of a 1-D or 2-D table, lowest first."""
-    padded = np.pad(squares, 1, constant_values=np.inf)
-    around = [
-        padded[tuple(slice(1 + s, 1 + s + n) for s, n in zip(shift, squares.shape, strict=True))]
-        for shift in np.ndindex(*(3,) * squares.ndim)
-        for shift in [tuple(k - 1 for k in shift)]
-        if any(shift)
-    ]
+    return local_minima_each(squares[None])[0]
+
+
+def local_minima_each(squares: Array) -> list[npt.NDArray[np.intp]]:
+    """Return the flat indices of the local minima of each of several tables, lowest first."""
+    around = squares.ndim - 1
+    padded = np.pad(squares, [(0, 0), *[(1, 1)] * around], constant_values=np.inf)
     lowest = np.isfinite(squares)
-    for other in around:
-        lowest &= squares <= other
-    found = np.flatnonzero(lowest)
-    return found[np.argsort(squares.ravel()[found])]
+    for shift in np.ndindex(*(3,) * around):
+        if all(k == 1 for k in shift):
+            continue
+        window = tuple(slice(k, k + n) for k, n in zip(shift, squares.shape[1:], strict=True))
+        lowest &= squares <= padded[(slice(None), *window)]
+    out = []
+    for mask, values in zip(lowest.reshape(len(squares), -1), squares, strict=True):
+        found = np.flatnonzero(mask)
+        out.append(found[np.argsort(values.ravel()[found])])
+    return out

@@ -17,7 +17,7 @@ from occupancy.pet.exponential_model import (
     ExponentialModel,
     Numbers,
     Terms,
-    local_minima,
+    local_minima_each,
     rate_grid,
     two_exponentials,
 )
@@ -58,7 +58,7 @@ class SRTM(ExponentialModel):
 
     def starts(
         self, table: ConvolutionTable, direct: Array, y: Array, weights: Array, most: int
-    ) -> Array:
+    ) -> list[Array]:
         """Return the local minima over k2a of the best linear fit (Gunn et al. 1997)."""
         k2a = rate_grid(FASTEST, float(table.frames.end[-1]), 60)
         root = np.sqrt(weights)
@@ -67,12 +67,13 @@ class SRTM(ExponentialModel):
         across = b @ d / dd
         rest = b - across[:, None] * d
         size = np.maximum(np.einsum("gf,gf->g", rest, rest), 1e-300)
-        inner = rest @ data
+        inner = data @ rest.T
         slope = inner / size
-        R1 = np.clip(float(d @ data) / dd - slope * across, 1e-3, _HIGHEST_R1)
+        R1 = np.clip((data @ d / dd)[:, None] - slope * across, 1e-3, _HIGHEST_R1)
         k2 = np.clip(slope + R1 * k2a, 1e-6, FASTEST)
-        best = local_minima(-(inner**2) / size)[:most]
-        return np.column_stack([R1, k2, k2 / k2a - 1.0])[best]
+        sets = np.stack([R1, k2, k2 / k2a - 1.0], axis=-1)
+        found = local_minima_each(-(inner**2) / size)
+        return [own[best[:most]] for own, best in zip(sets, found, strict=True)]
 
 
 @final
@@ -112,16 +113,17 @@ class SRTM2(ExponentialModel):
 
     def starts(
         self, table: ConvolutionTable, direct: Array, y: Array, weights: Array, most: int
-    ) -> Array:
+    ) -> list[Array]:
         """Return the local minima over k2a of the best R1."""
         k2a = rate_grid(FASTEST, float(table.frames.end[-1]), 60)
         root = np.sqrt(weights)
         shape = (direct + (self.k2prime - k2a)[:, None] * table(k2a)[0]) * root
         size = np.maximum(np.einsum("gf,gf->g", shape, shape), 1e-300)
-        inner = shape @ (y * root)
+        inner = (y * root) @ shape.T
         R1 = np.clip(inner / size, 1e-3, _HIGHEST_R1)
-        best = local_minima(-np.where(inner > 0, inner**2 / size, 0.0))[:most]
-        return np.column_stack([R1, R1 * self.k2prime / k2a - 1.0])[best]
+        sets = np.stack([R1, R1 * self.k2prime / k2a - 1.0], axis=-1)
+        found = local_minima_each(-np.where(inner > 0, inner**2 / size, 0.0))
+        return [own[best[:most]] for own, best in zip(sets, found, strict=True)]
 
 
 @final
@@ -156,22 +158,23 @@ class FRTM(ExponentialModel):
 
     def starts(
         self, table: ConvolutionTable, direct: Array, y: Array, weights: Array, most: int
-    ) -> Array:
+    ) -> list[Array]:
         """Return SRTM's best start with exchange from slow to fast, best first."""
-        first = SRTM().starts(table, direct, y, weights, 1)
-        R1, k2, bp = first[0]
-        bp = max(float(bp), 0.01)
-        tried = np.array(
-            [
-                [R1, k2 * faster, bp * k4, k4]
-                for k4 in (0.01, 0.03, 0.1, 0.3, 1.0)
-                for faster in (1.0, 2.0)
-            ]
-        )
-        tried = np.clip(tried, self.lower, self.upper)
-        curve, _ = self.predict(tried, table, direct)
-        order = np.argsort((weights * (curve - y) ** 2).sum(axis=1))
-        return tried[order[:most]]
+        out: list[Array] = []
+        for curve, (first, *_) in zip(y, SRTM().starts(table, direct, y, weights, 1), strict=True):
+            R1, k2, bp = first[0], first[1], max(float(first[2]), 0.01)
+            tried = np.array(
+                [
+                    [R1, k2 * faster, bp * k4, k4]
+                    for k4 in (0.01, 0.03, 0.1, 0.3, 1.0)
+                    for faster in (1.0, 2.0)
+                ]
+            )
+            tried = np.clip(tried, self.lower, self.upper)
+            predicted, _ = self.predict(tried, table, direct)
+            order = np.argsort((weights * (predicted - curve) ** 2).sum(axis=1))
+            out.append(tried[order[:most]])
+        return out
 
 
 def checked_k2prime(k2prime: float) -> float:

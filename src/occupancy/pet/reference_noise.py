@@ -10,6 +10,7 @@ makes their estimates covary.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import final
 
 import numpy as np
@@ -20,6 +21,7 @@ from occupancy.pet.frames import Array, Convention, Frames
 from occupancy.pet.piecewise import curve_of_frames
 
 _NEIGHBOURS = 2  # on either side of a frame
+_BLOCK = 40_000
 
 
 def curve_variance(frames: Frames, values: Array, weights: Array) -> float:
@@ -75,20 +77,42 @@ class ReferenceNoise:
         # a frame left out by its weight is still convolved: it counts as the noisiest of the rest
         least = float(weights[weights > 0].min(initial=np.inf))
         variance[known] = level / np.maximum(weights[known], least) if level > 0 else 0.0
-        stops = frame_stops(frames, convention)
-        units = []
-        for j in range(len(frames)):
-            unit = np.where(np.isfinite(values), 0.0, np.nan)
-            unit[j] = 1.0 if np.isfinite(values[j]) else np.nan
-            units.append(curve_of_frames(frames, unit, convention))
-        grid = segment_grid(units[0].times, stops)
-        return cls(frames, convention, variance, grid, np.column_stack([u.at(grid) for u in units]))
+        grid, value = _units(
+            frames.start.tobytes(), frames.end.tobytes(), convention, np.isfinite(values).tobytes()
+        )
+        return cls(frames, convention, variance, grid, value)
 
     def carried(self, terms: Terms) -> Array:
-        """Return A V_R^(1/2), (frames, frames): A Aᵀ of it is the prediction's covariance."""
-        operator = np.diag(np.full(len(self.frames), float(np.real(terms.direct))))
+        """Return A V_R^(1/2) of many fits, (fits, frames, frames).
+
+        A Aᵀ of it is the prediction's covariance. Every term has shape (fits,).
+        """
+        n = len(self.frames)
+        operator = np.real(terms.direct)[:, None, None] * np.eye(n)
+        # so many rates at once that the segments of all frames stay in a processor's cache
+        some = max(_BLOCK // self.value.size, 1)
         for a, rate in zip(terms.amplitudes, terms.rates, strict=True):
-            theta = np.array([float(np.real(rate))])
-            part = shown(self.grid, self.value, theta, self.frames, self.convention)
-            operator = operator + float(np.real(a)) * part
+            size, theta = np.real(a), np.real(rate)
+            for i in range(0, theta.size, some):
+                part = shown(
+                    self.grid, self.value, theta[i : i + some], self.frames, self.convention
+                )
+                operator[i : i + some] += size[i : i + some, None, None] * part.transpose(1, 0, 2)
         return operator * np.sqrt(self.variance)
+
+
+@lru_cache(maxsize=16)
+def _units(start: bytes, end: bytes, convention: Convention, known: bytes) -> tuple[Array, Array]:
+    """Return the segments of a scan and every frame's unit curve on them."""
+    frames = Frames(np.frombuffer(start), np.frombuffer(end))
+    present = np.frombuffer(known, dtype=bool)
+    units = []
+    for j in range(len(frames)):
+        unit = np.where(present, 0.0, np.nan)
+        unit[j] = 1.0 if present[j] else np.nan
+        units.append(curve_of_frames(frames, unit, convention))
+    grid = segment_grid(units[0].times, frame_stops(frames, convention))
+    value = np.column_stack([unit.at(grid) for unit in units])
+    for array in (grid, value):
+        array.flags.writeable = False
+    return grid, value

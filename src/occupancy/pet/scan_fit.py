@@ -10,7 +10,7 @@ import numpy as np
 
 from occupancy.pet import linear_models
 from occupancy.pet.arterial_models import OneTissue, TwoTissue, TwoTissueIrreversible
-from occupancy.pet.curve_problem import CurveProblem
+from occupancy.pet.curve_fit import fit_curves
 from occupancy.pet.error import PetError
 from occupancy.pet.exponential_model import ExponentialModel
 from occupancy.pet.fit_result import Fit
@@ -187,56 +187,60 @@ def fit(
     if k2prime is not None:
         settings["k2prime"] = checked_k2prime(k2prime)
 
-    one = (
-        _plot_of(
-            model, tacs, given, k2prime, weights is not None, vB, t_star, window, clock, settings
-        )
-        if linear
-        else _curve_of(
-            _kinetic(model, k2prime, vB, bounds),
-            tacs,
-            given,
-            per_frame,
-            starts,
-            discretisation,
-            settings,
-        )
-    )
-    fits: list[Fit] = []
+    curves: list[tuple[str, Array, Array, tuple[str, ...]]] = []
     failures: list[tuple[str, str]] = []
     for name in names:
         try:
-            curve, own, notes = target_curve(tacs, name, per_frame)
-            found = one(name, curve, own)
-            more = (*given.notes, *notes)
-            fits.append(replace(found, warnings=(*more, *found.warnings), times=clock))
+            curves.append((name, *target_curve(tacs, name, per_frame)))
         except PetError as problem:
             failures.append((name, str(problem)))
-    return ScanFit(tacs.scan, model, tuple(fits), tuple(failures))
+    found: list[Fit | None] = []
+    if not linear:
+        kinetic = _kinetic(model, k2prime, vB, bounds)
+        found += _fit_kinetic(
+            kinetic, tacs, given, per_frame, curves, starts, discretisation, settings
+        )
+    else:
+        one = _plot_of(
+            model, tacs, given, k2prime, weights is not None, vB, t_star, window, clock, settings
+        )
+        for name, curve, own, _ in curves:
+            try:
+                found.append(one(name, curve, own))
+            except PetError as problem:
+                failures.append((name, str(problem)))
+                found.append(None)
+    fits = tuple(
+        replace(fit, warnings=(*given.notes, *notes, *fit.warnings), times=clock)
+        for fit, (*_, notes) in zip(found, curves, strict=True)
+        if fit is not None
+    )
+    order = {name: i for i, name in enumerate(names)}
+    failures.sort(key=lambda failure: order[failure[0]])
+    return ScanFit(tacs.scan, model, fits, tuple(failures))
 
 
-def _curve_of(
+def _fit_kinetic(
     model: ExponentialModel,
     tacs: TimeActivity,
     given: ScanInput,
     per_frame: Array,
+    curves: Sequence[tuple[str, Array, Array, tuple[str, ...]]],
     starts: int,
     how: Discretisation,
     settings: dict[str, object],
-) -> One:
-    """Return what fits a kinetic model to one region."""
+) -> list[Fit]:
+    """Fit a kinetic model to regions given by name, curve, weights and notes."""
+    if not curves:
+        return []
     rates = np.array([name.startswith("k") for name in model.parameters])
     fastest = 3.0 * float(np.max(model.upper, initial=5.0, where=rates))
-    table = given.table(tacs, fastest, how)
-    direct = given.direct_seen(tacs, how)
-    noise = given.noise(tacs, per_frame)
-
-    def one(region: str, curve: Array, weights: Array) -> Fit:
-        known = np.where(np.isfinite(curve), curve, 0.0)
-        problem = CurveProblem(model, table, direct, known, weights, noise)
-        return problem.fit(starts, tacs.scan, region, settings)
-
-    return one
+    y = np.array([np.where(np.isfinite(curve), curve, 0.0) for _, curve, *_ in curves])
+    return fit_curves(
+        model, given.table(tacs, fastest, how), given.direct_seen(tacs, how), y,
+        np.array([own for _, _, own, _ in curves]), given.noise(tacs, per_frame), starts,
+        tacs.scan, tuple(name for name, *_ in curves), settings,
+    )  # fmt: skip
 
 
 def _plot_of(

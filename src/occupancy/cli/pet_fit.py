@@ -1,0 +1,94 @@
+"""`occupancy pet fit`: a kinetic model fitted to every region of every scan."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from occupancy.cli import options
+from occupancy.cli.output import print_json, warn
+from occupancy.cli.pet_options import model_options, readable, settings_of
+
+if TYPE_CHECKING:
+    from occupancy.pet.documents import PetFitDocument, PetFitLine
+
+#: Parameters shown first, where a model has them.
+_FIRST = ("BP_ND", "V_T", "K_i", "SUVR", "R1", "K1", "k2", "k3", "k4", "vB")
+
+
+@click.command()
+@click.argument("tacs", type=readable, nargs=-1, required=True)
+@model_options(required=True)
+@click.option(
+    "--kinpar",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Write a *_kinpar.tsv and its .json per scan.",
+)
+@options.json_option
+def fit(tacs: tuple[Path, ...], as_json: bool, kinpar: Path | None, **given: Any) -> None:
+    """Fit a model to every region of TACS, one or more files of time-activity curves.
+
+    PET-BIDS and PETFit tables, PMOD .tac and .voistat, Turku .dft, or any table with the start
+    and end (or duration) of frames and a column per region. A curve that cannot be fitted is
+    named with the reason; the others are fitted.
+    """
+    from occupancy.pet.study_fit import fit_files
+    from occupancy.pet.writing import fit_document
+
+    blood = given.pop("blood")
+    study = fit_files(tacs, settings_of(given), blood)
+    if not any(scan.fits for scan in study.fits):
+        problems = [one.problem for one in study.failures]
+        problems += [why for scan in study.fits for _, why in scan.failures]
+        raise ValueError("nothing could be fitted: " + "; ".join(dict.fromkeys(problems)))
+    document = fit_document(study.fits, study.failures, study.notes)
+    if kinpar is not None:
+        from occupancy.pet.files.kinpar import write_kinpar
+
+        warn(f"written: {write_kinpar(scan, kinpar)}" for scan in study.fits)
+    if as_json:
+        print_json(document)
+    else:
+        warn(document.warnings)
+        show(document)
+
+
+def show(document: "PetFitDocument") -> None:
+    """Print the fits as tables, one per scan."""
+    from rich.table import Table
+
+    from occupancy.cli.output import console
+
+    out = console()
+    for scan in dict.fromkeys(line.scan for line in document.fits):
+        lines = [line for line in document.fits if line.scan == scan]
+        names = _names(lines)
+        out.print(f"[bold]{scan}[/]: {lines[0].model}; ± is the standard error", highlight=False)
+        table = Table(box=None, pad_edge=False)
+        table.add_column("region", overflow="fold")
+        for name in names:
+            table.add_column(name, justify="right")
+        table.add_column("wrss", justify="right")
+        for line in lines:
+            row = [_cell(line.parameters.get(name), line.se.get(name)) for name in names]
+            table.add_row(line.region.replace("[", r"\["), *row, _cell(line.wrss, None))
+        out.print(table)
+        for line in lines:
+            for warning in line.warnings:
+                out.print(f"  {line.region}: {warning}", markup=False)
+    for one in document.failures:
+        where = one.scan if one.region is None else f"{one.scan}, {one.region}"
+        out.print(f"not fitted: {where}: {one.problem}", markup=False)
+    out.print(f"\noccupancy {document.version}. {document.disclaimer}", style="dim", markup=False)
+
+
+def _names(lines: "list[PetFitLine]") -> list[str]:
+    known = list(dict.fromkeys(name for line in lines for name in line.parameters))
+    return [n for n in _FIRST if n in known][:6]
+
+
+def _cell(value: float | None, se: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.4g}" if se is None else f"{value:.4g} ± {se:.2g}"

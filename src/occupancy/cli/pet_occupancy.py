@@ -1,0 +1,160 @@
+"""`occupancy pet occupancy`: occupancy between a baseline and the scans after it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from occupancy.cli import options
+from occupancy.cli.output import percent, print_json, warn
+from occupancy.cli.pet_options import model_options, readable, settings_of
+
+if TYPE_CHECKING:
+    from occupancy.pet.binding_table import BindingTable
+    from occupancy.pet.documents import PetEstimate, PetOccupancyDocument
+
+
+@click.command()
+@click.argument("baseline", type=readable)
+@click.argument("drug", type=readable, nargs=-1, required=True)
+@click.option("--outcome", type=click.Choice(["V_T", "BP_ND"]), help="Default: V_T if all have it.")
+@click.option("--v-nd", type=float, metavar="VALUE", help="Hold V_ND at this volume, mL/cm³.")
+@click.option(
+    "--correlation",
+    type=click.FloatRange(-0.99, 0.99),
+    default=0.0,
+    show_default=True,
+    help="Of a region's errors between scans, from test and retest.",
+)
+@click.option(
+    "--interval",
+    type=click.Choice(["profile", "wald", "bootstrap"]),
+    default="profile",
+    show_default=True,
+    help="Profile likelihood, ± t SE, or refits to simulated data.",
+)
+@click.option(
+    "--level", type=click.FloatRange(0.5, 0.999), default=0.95, show_default=True,
+    help="Probability inside the intervals.",
+)  # fmt: skip
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the bootstrap."
+)
+@model_options(required=False)
+@options.json_option
+def occupancy(
+    baseline: Path,
+    drug: tuple[Path, ...],
+    outcome: str | None,
+    v_nd: float | None,
+    correlation: float,
+    interval: str,
+    level: float,
+    seed: int,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    """Occupancy of each scan DRUG after the scan BASELINE.
+
+    Results of `pet fit` (--json or --kinpar) or any table of regions with V_T or BP_ND and their
+    standard errors (V_T_se, BP_ND_se); with --model, time-activity curves, which are fitted first
+    and whose errors keep the noise that regions share. One occupancy per scan and, for V_T, one
+    V_ND for all regions, by maximum likelihood with errors in every scan.
+    """
+    from occupancy.pet.occupancy_fit import fit_occupancy
+    from occupancy.pet.writing import occupancy_document
+
+    table, notes = _table((baseline, *drug), outcome, correlation, given)
+    document = occupancy_document(
+        fit_occupancy(table, v_nd=v_nd, level=level),
+        interval=interval,  # type: ignore[arg-type]
+        correlation=correlation,
+        seed=seed,
+        notes=notes,
+    )
+    if as_json:
+        print_json(document)
+    else:
+        warn(document.warnings)
+        show(document)
+
+
+def _table(
+    paths: tuple[Path, ...], outcome: Any, correlation: float, given: dict[str, Any]
+) -> "tuple[BindingTable, tuple[str, ...]]":
+    blood = given.pop("blood")
+    if given["model"] is None:
+        from occupancy.pet.results import read_results, table_of
+
+        return table_of([read_results(path) for path in paths], outcome, correlation)
+    from occupancy.pet.binding_table import BindingTable
+    from occupancy.pet.study_fit import fit_files
+
+    study = fit_files(paths, settings_of(given), blood)
+    if study.failures:
+        raise ValueError("; ".join(f"{one.scan}: {one.problem}" for one in study.failures))
+    if len(study.scans) != len(paths):
+        raise ValueError(
+            f"{len(study.scans)} scans in {len(paths)} files: occupancy takes one scan per file"
+        )
+    if outcome is None:
+        known = {name for scan in study.fits for one in scan.fits for name in one.names}
+        outcome = "V_T" if "V_T" in known else "BP_ND"
+    table, notes = BindingTable.of_fits(study.fits, outcome, correlation)
+    return table, (*study.notes, *notes)
+
+
+def show(document: "PetOccupancyDocument") -> None:
+    """Print occupancies, V_ND and the regions."""
+    from rich.table import Table
+
+    from occupancy.cli.output import console
+
+    out = console()
+    kinds = {"profile": "profile likelihood", "wald": "± t SE", "bootstrap": "bootstrap"}
+    out.print(
+        f"{document.outcome} against {document.baseline}; {document.level:.0%} intervals, "
+        f"{kinds[document.interval]}",
+        markup=False,
+    )
+    table = Table(box=None, pad_edge=False)
+    for head in ("scan", "occupancy %", "SE", "interval"):
+        table.add_column(head, justify="left" if head == "scan" else "right", overflow="fold")
+    for one in document.scans:
+        o = one.occupancy
+        table.add_row(one.scan, _percent(o.value), _percent(o.se), _between(o))
+    out.print(table)
+    if document.v_nd is not None:
+        v = document.v_nd
+        out.print(
+            f"V_ND {_told(v.value)} mL/cm³, SE {_told(v.se)} ({_told(v.low)} to {_told(v.high)})",
+            markup=False,
+        )
+    regions = Table(box=None, pad_edge=False)
+    for head in ("region", document.baseline, *(one.scan for one in document.scans)):
+        regions.add_column(head, justify="left" if head == "region" else "right", overflow="fold")
+    own = any(one.occupancy for one in document.regions)
+    if own:
+        for scan in document.scans:
+            regions.add_column(f"occupancy % {scan.scan}", justify="right", overflow="fold")
+    for one in document.regions:
+        values = [f"{v:.4g}" for v in one.values]
+        regions.add_row(
+            one.region.replace("[", r"\["), *values,
+            *(f"{_percent(o.value)} ({_between(o)})" for o in one.occupancy),
+        )  # fmt: skip
+    out.print()
+    out.print(regions)
+    out.print(f"\noccupancy {document.version}. {document.disclaimer}", style="dim", markup=False)
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else percent(value)
+
+
+def _told(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4g}"
+
+
+def _between(one: "PetEstimate") -> str:
+    return f"{_percent(one.low)} to {_percent(one.high)}"
