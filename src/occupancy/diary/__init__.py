@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from occupancy.diary.archive import Imported, export_archive, import_archive
+    from occupancy.diary.around_steps import StepEffect, step_effect
+    from occupancy.diary.change import Watch, watches
     from occupancy.diary.content import (
         KINDS,
         Answers,
@@ -39,24 +41,27 @@ if TYPE_CHECKING:
         PassphraseError,
         StoreError,
     )
+    from occupancy.diary.followed import Daily, daily
     from occupancy.diary.moment import Moment, local_zone
     from occupancy.diary.plan import PlannedDose, planned_doses, planned_on
     from occupancy.diary.questionnaires import Scale, scale, scales
     from occupancy.diary.store import LOCAL_OWNER, Store
+    from occupancy.diary.whole import backup, restore
 
 #: Public names and the files that hold them.
 _HOMES: Final = {
+    "KINDS": "content",
+    "LOCAL_OWNER": "store",
     "AlreadyCorrectedError": "error",
     "Answers": "content",
     "ArchiveError": "error",
     "Content": "content",
+    "Daily": "followed",
     "Diary": "diary",
     "DiaryError": "error",
     "Entry": "entry",
     "EntryError": "error",
     "Imported": "archive",
-    "KINDS": "content",
-    "LOCAL_OWNER": "store",
     "Missed": "content",
     "Moment": "moment",
     "Mood": "content",
@@ -68,17 +73,24 @@ _HOMES: Final = {
     "PlannedDose": "plan",
     "Scale": "questionnaires",
     "Sleep": "content",
+    "StepEffect": "around_steps",
     "Store": "store",
     "StoreError": "error",
     "Taken": "content",
+    "Watch": "change",
+    "backup": "whole",
     "content_of": "content",
+    "daily": "followed",
     "export_archive": "archive",
     "import_archive": "archive",
     "local_zone": "moment",
     "planned_doses": "plan",
     "planned_on": "plan",
+    "restore": "whole",
     "scale": "questionnaires",
     "scales": "questionnaires",
+    "step_effect": "around_steps",
+    "watches": "change",
 }
 
 __all__ = [
@@ -88,6 +100,7 @@ __all__ = [
     "Answers",
     "ArchiveError",
     "Content",
+    "Daily",
     "Diary",
     "DiaryError",
     "Entry",
@@ -104,17 +117,24 @@ __all__ = [
     "PlannedDose",
     "Scale",
     "Sleep",
+    "StepEffect",
     "Store",
     "StoreError",
     "Taken",
+    "Watch",
+    "backup",
     "content_of",
+    "daily",
     "export_archive",
     "import_archive",
     "local_zone",
     "planned_doses",
     "planned_on",
+    "restore",
     "scale",
     "scales",
+    "step_effect",
+    "watches",
 ]
 
 
