@@ -210,7 +210,9 @@ def _latest(
     """The watch after the last step, when that was in the last month."""
     if not passed or (today - passed[-1]).days >= MONTH_DAYS or not followed:
         return ()
-    after = [getattr(one, "last", None) for one in steps if getattr(one, "first", None) == passed[-1]]
+    after = [
+        getattr(one, "last", None) for one in steps if getattr(one, "first", None) == passed[-1]
+    ]
     hold = MONTH_DAYS if after[0] is None else (after[0] - passed[-1]).days + 1
     return watches(followed, passed[-1], until=today, hold_days=hold)
 
