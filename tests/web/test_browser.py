@@ -243,6 +243,23 @@ def test_circuits_are_looked_into(visitor: Visitor) -> None:
         visitor.keep(page, f"circuits-{view.partition('&')[0]}")
 
 
+def test_an_invented_diary_is_marked_and_levels_are_read(visitor: Visitor) -> None:
+    for path in ("my-course", "report"):
+        page = visitor.open(f"/{path}?who=example")
+        assert page.get_by_text("An invented diary").is_visible()
+        assert wide(page) <= 0
+        visitor.keep(page, f"{path}-example")
+    page = visitor.open("/personalise", pictures=False)
+    page.locator(".empty a").click()
+    page.locator("#mine").wait_for()
+    drawn(page)
+    assert wide(page) <= 0
+    visitor.keep(page, "personalise")
+    page = visitor.open("/pet")
+    assert wide(page) <= 0
+    visitor.keep(page, "pet")
+
+
 def test_evidence_is_found_and_read(visitor: Visitor) -> None:
     page = visitor.open("/evidence")
     visitor.keep(page, "evidence")
@@ -330,7 +347,8 @@ def test_dark_and_print_can_be_read(browser: Browser, address: str) -> None:
     ["/explore?drug2=sertraline&age=70", CITALOPRAM, "/taper", "/evidence", "/evidence/olanzapine",
      "/about", "/help-now", "/nothing-here", "/taper?regimen=nonsense&product=pill", "/diary",
      "/my-course", "/report", "/population?regimens=citalopram+20+mg+daily&people=200", "/circuits",
-     "/circuits?view=profile"],
+     "/circuits?view=profile", "/pet", "/report?who=example",
+     "/personalise?regimen=sertraline+100+mg+daily+for+30+days&levels=45+ng/mL+at+trough"],
 )  # fmt: skip
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(browser: Browser, address: str, path: str, scheme: str) -> None:
