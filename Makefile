@@ -20,10 +20,8 @@ $(STAMP): pyproject.toml uv.lock
 	@$(BIN)/uv sync --locked --quiet --compile-bytecode
 	@touch $@
 
-run: $(STAMP) ## show a real course in the terminal, and where its picture is
-	@mkdir -p out
-	@$(BIN)/occupancy course "citalopram 20 mg daily for 28 days" \
-	  --age 71 --cyp2c19 PM --with omeprazole --plot out/citalopram.svg
+run: $(STAMP) ## start the application in the browser, on this machine alone
+	@$(BIN)/occupancy serve --open
 
 test: $(STAMP) ## run the tests
 	@$(BIN)/python -m pytest -n 2 -m "not slow" -q
@@ -61,4 +59,4 @@ lock: ## resolve the dependencies anew
 	@$(BIN)/uv lock
 
 clean: ## remove what was made
-	@rm -rf $(VENV) out site .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) out site build .pytest_cache .ruff_cache .hypothesis

@@ -57,6 +57,15 @@ def test_a_population_is_the_document_of_the_command_line(client: TestClient) ->
     assert client.post("/api/population", json={"regimens": [regimen], "people": 60}).json() == told
 
 
+def test_measured_levels_are_the_document_of_the_command_line(client: TestClient) -> None:
+    regimen = "sertraline 100 mg daily for 30 days"
+    told = printed(
+        "personalise", regimen, "--level", "45 ng/mL at 14 h after dose", "--draws", "50"
+    )
+    asked = {"regimen": regimen, "levels": ["45 ng/mL at 14 h after dose"], "draws": 50}
+    assert client.post("/api/personalise", json=asked).json() == told
+
+
 def test_drugs_and_evidence_are_those_of_the_command_line(client: TestClient) -> None:
     assert client.get("/api/drugs").json() == printed("drugs")
     assert client.get("/api/evidence/citalopram").json() == printed("evidence", "citalopram")
@@ -114,6 +123,12 @@ def test_drugs_and_evidence_are_those_of_the_command_line(client: TestClient) ->
             "not below the start",
         ),
         ("taper", {"regimen": "citalopram 20 mg daily", "market": "UK"}, "steps", "how many steps"),
+        (
+            "personalise",
+            {"regimen": "sertraline 100 mg daily for 30 days", "levels": ["much"]},
+            "levels",
+            "much",
+        ),
         ("population", {"regimens": ["nonsense"]}, "regimens", "nonsense"),
         ("population", {"regimens": ["citalopram 20 mg daily"], "people": 10**9}, "people", "5000"),
         (
@@ -173,7 +188,7 @@ def test_the_description_names_every_document_and_can_be_read(client: TestClient
         assert reference.removeprefix("#/components/schemas/") in schemas
     assert set(description["paths"]) == {
         "/api/curve", "/api/course", "/api/compare", "/api/taper", "/api/population",
-        "/api/drugs", "/api/evidence/{drug}",
+        "/api/personalise", "/api/drugs", "/api/evidence/{drug}",
     }  # fmt: skip
 
 

@@ -23,7 +23,7 @@ def test_every_answer_forbids_what_comes_from_elsewhere(client: TestClient, path
     assert "https:" not in policy
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-frame-options"] == "DENY"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
     assert headers["cache-control"] == "no-store"
 
 

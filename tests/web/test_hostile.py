@@ -226,7 +226,9 @@ def test_schemathesis_finds_no_error_of_ours(hostile: TestClient) -> None:
         @settings(max_examples=40, deadline=None, suppress_health_check=SLOW_CHECKS, database=None)
         @given(case=operation.as_strategy())
         def check(case: Any) -> None:
-            answer = hostile.request(**case.as_transport_kwargs(base_url="http://localhost"))
+            asked = case.as_transport_kwargs(base_url="http://localhost")
+            asked.pop("cookies", None)
+            answer = hostile.request(**asked)
             seen[case.operation.label] = seen.get(case.operation.label, 0) + 1
             assert answer.status_code < 500, answer.text[:500]
 

@@ -14,6 +14,7 @@ from occupancy.web.questions import (
     CompareQuestion,
     CourseQuestion,
     CurveQuestion,
+    PersonaliseQuestion,
     PersonQuestion,
     PopulationQuestion,
 )
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         PopulationDocument,
     )
     from occupancy.course.sampling import Sampling
+    from occupancy.inference.documents import PersonaliseDocument
     from occupancy.person import Person
     from occupancy.regimen import Regimen
 
@@ -235,6 +237,34 @@ def population(asked: PopulationQuestion) -> PopulationDocument:
             draws=asked.draws,
         )
     return population_document(result, asked.level)
+
+
+@lru_cache(maxsize=16)
+def personalise(asked: PersonaliseQuestion) -> PersonaliseDocument:
+    """`occupancy personalise`."""
+    from occupancy.inference import personalise as estimate
+    from occupancy.inference.writing import personalise_document
+
+    together = Gathered()
+    person = None
+    with together.about():
+        person = person_of(asked)
+    with together.about("regimen", asked.regimen):
+        regimen_of(asked.regimen, days=asked.days)
+    together.complain()
+    with about("levels", asked.levels):
+        found = estimate(
+            asked.regimen,
+            asked.levels,
+            person=person,
+            kinetics=asked.kinetics,
+            assay_cv=asked.assay_cv,
+            within_cv=asked.within_cv,
+            seed=asked.seed,
+        )
+        return personalise_document(
+            found, level=asked.level, draws=asked.draws, days=asked.days, doubt=asked.doubt
+        )
 
 
 def _shares(text: str | None) -> str | dict[str, float] | None:

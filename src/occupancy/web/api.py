@@ -16,6 +16,7 @@ from occupancy.web.questions import (
     CompareQuestion,
     CourseQuestion,
     CurveQuestion,
+    PersonaliseQuestion,
     PopulationQuestion,
     TaperQuestion,
     Words,
@@ -95,6 +96,12 @@ def post_taper(asked: TaperQuestion) -> Response:
 def post_population(asked: PopulationQuestion) -> Response:
     """Regimens in the same virtual people: shares in the window, quantiles."""
     return as_json(answers.population(asked))
+
+
+@router.post("/personalise", responses=documented("personalise"), summary="Measured levels")
+def post_personalise(asked: PersonaliseQuestion) -> Response:
+    """A person's kinetics and course from measured levels."""
+    return as_json(answers.personalise(asked))
 
 
 @router.get("/drugs", responses=documented("drugs"), summary="Every drug")

@@ -83,7 +83,7 @@ def _guarded(application: FastAPI, settings: Settings) -> None:
             inside(),
             hosts=settings.hosts,
             largest_body=settings.largest_body,
-            larger={"/diary/import": settings.largest_archive},
+            larger={"/diary/import": settings.largest_archive, "/pet": settings.largest_table},
         )
 
     application.build_middleware_stack = around

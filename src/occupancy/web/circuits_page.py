@@ -48,12 +48,13 @@ class WindowQuestion(Question, frozen=True):
 
 
 class ProfileQuestion(Question, frozen=True):
-    """Every target of a drug where it holds an occupancy of one."""
+    """Every target of a drug at a dose, or where it holds an occupancy of one."""
 
     view: Literal["profile"] = "profile"
     drug: Words = "clozapine"
-    anchor: Words = "D2"
-    occupancy: Annotated[float, Field(allow_inf_nan=False, ge=0, le=99)] = 50.0
+    dose: Words | None = None
+    anchor: Words | None = None
+    occupancy: Annotated[float, Field(allow_inf_nan=False, ge=0, le=99)] | None = None
 
 
 @router.get("")
@@ -132,14 +133,24 @@ def _window(asked: WindowQuestion) -> dict[str, Any]:
 
 @lru_cache(maxsize=32)
 def _profile(asked: ProfileQuestion) -> ProfileDocument:
-    from occupancy.course.profile import profile_at
+    from occupancy.course import Sampling
+    from occupancy.course.profile import profile_at, profile_of_dose
     from occupancy.course.profile_writing import profile_document
     from occupancy.drugs import resolve
+    from occupancy.web.answers import regimen_of
 
     with about("drug", asked.drug):
         drug = resolve(asked.drug).record.name
-    with about("anchor", asked.anchor):
-        found = profile_at(drug, asked.occupancy / 100, anchor=asked.anchor)
+    if asked.dose is not None:
+        regimen = regimen_of(f"{asked.drug} {asked.dose}", "dose")
+        with about("dose", asked.dose):
+            found = profile_of_dose(
+                regimen, anchor=asked.anchor, sampling=Sampling(100, 0, variability=False)
+            )
+    else:
+        share = 0.5 if asked.occupancy is None else asked.occupancy / 100
+        with about("anchor" if asked.anchor else "occupancy", asked.anchor or asked.occupancy):
+            found = profile_at(drug, share, anchor=asked.anchor, draws=200)
     return profile_document(found, 0.9)
 
 

@@ -61,9 +61,32 @@ class Keeper:
 
 
 def diary_of(request: Request) -> Diary:
-    """The diary that a request may read and write."""
+    """The diary that a request may read and write: one's own."""
     keeper: Keeper = request.app.state.keeper
     return keeper.store().diary()
+
+
+def shown_diary(request: Request) -> Diary:
+    """The diary that a page shows: one's own, or the invented one when it is asked for."""
+    from occupancy.diary import NoSuchEntryError, local_zone
+
+    if request.query_params.get("who") != "example":
+        return diary_of(request)
+    from occupancy.diary.example import OWNER, add_example
+
+    store = request.app.state.keeper.store()
+    try:
+        return store.diary(OWNER)
+    except NoSuchEntryError:
+        zone = local_zone()
+        return add_example(store, today=today_in(zone), zone=zone)
+
+
+def today_in(zone: str) -> date:
+    """The day that a calendar in `zone` shows."""
+    from occupancy.diary import Moment
+
+    return Moment.now(zone).local.date()
 
 
 def zone_of(diary: Diary, given: str | None = None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from occupancy.web import diaries, pages
 from occupancy.web.explore import columns_json
-from occupancy.web.my_course import LONGEST_DAYS, MyCourse, my_course
+from occupancy.web.my_course import AFTER_DAYS, LONGEST_DAYS, MyCourse, my_course
 from occupancy.web.pictures import panels, svg
 
 router = APIRouter()
@@ -24,7 +24,7 @@ Days = Annotated[int, Query(ge=7, le=LONGEST_DAYS)]
 @router.get("/my-course")
 def course(request: Request, days: Days = 90) -> HTMLResponse:
     """Plan, taken, predicted and felt on one time axis."""
-    return _page(request, "my_course.html", days)
+    return _page(request, "my_course.html", days, _made(request, days))
 
 
 @router.get("/my-course/panels")
@@ -52,28 +52,44 @@ def still(request: Request, days: Days = 90) -> Response:
 @router.get("/report")
 def report(request: Request, days: Days = 90) -> HTMLResponse:
     """One page for a visit: plan, what was taken, scales around each step, questions."""
-    return _page(request, "report.html", days)
+    from occupancy.diary import DiaryError, StoreError
+    from occupancy.diary.report import report_document
 
-
-def _page(request: Request, template: str, days: int) -> HTMLResponse:
+    keeper = diaries.shown_diary(request)
     made = _made(request, days)
+    document, why_not = None, ""
+    try:
+        first = made.last - timedelta(days=AFTER_DAYS + days - 1)
+        document = report_document(
+            keeper, today=made.last - timedelta(days=AFTER_DAYS), first_day=max(first, made.first)
+        )
+    except StoreError:
+        raise
+    except DiaryError as error:
+        why_not = str(error)
+    return _page(request, "report.html", days, made, document=document, why_not=why_not)
+
+
+def _page(request: Request, template: str, days: int, made: MyCourse, **more: Any) -> HTMLResponse:
+    keeper = diaries.shown_diary(request)
     return pages.of(request).show(
         request,
         template,
         part=False,
         made=made,
         days=days,
-        today=date.today(),
+        today=made.last - timedelta(days=AFTER_DAYS),
         rows={"mine": columns_json(made.rows)},
         words=diaries.in_words,
+        example=keeper.owner.example,
+        who="&who=example" if keeper.owner.example else "",
+        **more,
     )
 
 
 def _made(request: Request, days: int) -> MyCourse:
-    keeper = diaries.diary_of(request)
-    from occupancy.diary import Moment
-
-    return my_course(keeper, Moment.now(diaries.zone_of(keeper)).local.date(), days)
+    keeper = diaries.shown_diary(request)
+    return my_course(keeper, diaries.today_in(diaries.zone_of(keeper)), days)
 
 
 def _figure(made: MyCourse) -> Any:

@@ -36,6 +36,8 @@ PLACES: Final = (
     Place("/report", "Report"),
     Place("/population", "Population"),
     Place("/circuits", "Circuits"),
+    Place("/pet", "PET"),
+    Place("/personalise", "Personalise"),
     Place("/evidence", "Evidence"),
     Place("/about", "About"),
 )

@@ -55,18 +55,23 @@ def _split(chart: Any) -> list[dict[str, Any]]:
         key: whole[key] for key in ("$schema", "config", "datasets", "resolve") if key in whole
     }
     shared["config"] = _config(shared.get("config", {}))
-    parts = whole.get("vconcat", [whole])
     found = []
-    for part in parts:
+    for part in _views(whole):
         one = {k: v for k, v in part.items() if k not in ("width", "padding", "background")}
         one = {**one, **shared, "width": "container"}
         one["autosize"] = {"type": "fit-x", "contains": "padding"}
-        if "vconcat" in whole:
+        if part is not whole:
             one.pop("resolve", None)
             if "resolve" in part:
                 one["resolve"] = part["resolve"]
         found.append(one)
     return found
+
+
+def _views(part: dict[str, Any]) -> list[dict[str, Any]]:
+    """The single views of a figure, those beside one another too, from above."""
+    inner = part.get("vconcat") or part.get("hconcat") or part.get("concat")
+    return [part] if inner is None else [one for each in inner for one in _views(each)]
 
 
 def _config(house: dict[str, Any]) -> dict[str, Any]:

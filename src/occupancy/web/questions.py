@@ -180,3 +180,26 @@ class PopulationQuestion(Question, frozen=True):
     draws: Annotated[int, Field(ge=1, le=20)] = 1
     seed: Seed = 0
     level: Level = 0.9
+
+
+class PersonaliseQuestion(PersonQuestion, frozen=True):
+    """The person behind measured levels."""
+
+    regimen: Words = Field(description="As it was taken, missed days included.")
+    levels: tuple[Words, ...] = Field(
+        min_length=1,
+        max_length=20,
+        description='"45 ng/mL at 14 h after dose", "below 5 ng/mL ..."',
+    )
+    assay_cv: Annotated[float, Field(allow_inf_nan=False, gt=0, le=2)] | None = Field(
+        None, description="Error of the assay, a fraction."
+    )
+    within_cv: Annotated[float, Field(allow_inf_nan=False, gt=0, le=2)] | None = Field(
+        None, description="From one dose to the next in one person, a fraction."
+    )
+    doubt: Annotated[float, Field(allow_inf_nan=False, gt=0, lt=1)] = Field(
+        0.2, description="Probability, before the levels, that other doses were taken."
+    )
+    days: Annotated[float, Field(allow_inf_nan=False, gt=0, le=MOST_DAYS)] | None = None
+    kinetics: Words | None = None
+    draws: Annotated[int, Field(ge=2, le=MOST_DRAWS)] = 200

@@ -10,6 +10,8 @@ from occupancy.web import (
     evidence_pages,
     explore_page,
     my_course_page,
+    personalise_page,
+    pet_page,
     population_page,
     static_pages,
     taper_page,
@@ -22,6 +24,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     my_course_page.router,
     population_page.router,
     circuits_page.router,
+    pet_page.router,
+    personalise_page.router,
     evidence_pages.router,
     static_pages.router,
 )

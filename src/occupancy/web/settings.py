@@ -14,6 +14,8 @@ PORT: Final = 8417
 LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 #: Largest body that a form or a question needs, in bytes.
 LARGEST_BODY: Final = 1_000_000
+#: Largest set of tables of scans that is taken in, in bytes.
+LARGEST_TABLE: Final = 8_000_000
 #: Largest archive of a diary that is taken in, in bytes.
 LARGEST_ARCHIVE: Final = 32_000_000
 
@@ -27,6 +29,7 @@ class Settings:
         hosts: names a request may ask for; anything else is refused (DNS rebinding).
         largest_body: bytes of a request body.
         largest_archive: bytes of an archive that is brought in.
+        largest_table: bytes of tables of scans.
         examples: whether worked examples are offered on the pages.
     """
 
@@ -34,6 +37,7 @@ class Settings:
     hosts: tuple[str, ...] = field(default=LOOPBACK)
     largest_body: int = LARGEST_BODY
     largest_archive: int = LARGEST_ARCHIVE
+    largest_table: int = LARGEST_TABLE
     examples: bool = True
 
 
