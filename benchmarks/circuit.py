@@ -50,7 +50,11 @@ Y0 = rest(TERMINAL, {k: v for k, v in P.items() if k not in GIVEN}, PEOPLE)
 
 
 def inputs(C: Any, p: Any) -> dict[str, Any]:
-    return {**dict.fromkeys(TERMINAL.input_names, 0.0), "firing": 1.0, "vmat2": C / (C + NG * p["EC50"])}
+    return {
+        **dict.fromkeys(TERMINAL.input_names, 0.0),
+        "firing": 1.0,
+        "vmat2": C / (C + NG * p["EC50"]),
+    }
 
 
 MODEL = TERMINAL.driven_by(PlasmaForcing(1), inputs)

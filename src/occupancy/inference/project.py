@@ -120,7 +120,7 @@ def stored_arrays(curves: tuple[ProjectCurve, ...], fit: MetaFit) -> dict[str, N
             log_ratio = log_ratio + single.ravel()
         thin = np.linspace(0, log_ratio.size - 1, STORED_DRAWS).astype(int)
         rows = np.stack([found.emax[thin], np.exp(log_ratio[thin])])
-        out[f"{curve.drug}|{curve.target}"] = rows
+        out[f"{curve.drug}|{curve.target}"] = rows.astype(np.float32)
     return out
 
 
@@ -311,9 +311,7 @@ def write_posterior() -> tuple[int, MetaFit]:
     fit = fit_project(curves)
     if fit.distrust:
         raise ValueError(f"the posterior is not stored: {'; '.join(fit.distrust)}")
-    arrays: dict[str, Any] = {
-        name: rows.astype(np.float32) for name, rows in stored_arrays(curves, fit).items()
-    }
+    arrays: dict[str, Any] = dict(stored_arrays(curves, fit))
     arrays[FINGERPRINT] = np.array(inputs_hash(curves))
     np.savez_compressed(POSTERIOR, **arrays)
     return len(curves), fit
