@@ -42,7 +42,10 @@ def report_figure(document: ReportDocument) -> alt.TopLevelMixin:
     return finished(
         chart,
         f"{who}planned, taken and felt",
-        [f"{document.drug}, {document.first_day} to {document.today}. Dashed: steps.{band}"],
+        [
+            f"{document.drug}, {document.first_day} to {document.today}. Black: planned; blue: "
+            f"taken; dashed: steps.{band}"
+        ],
     )
 
 
@@ -52,7 +55,7 @@ def _day(document: ReportDocument, field: str = "day", *, labels: bool = False) 
     return alt.X(
         f"{field}:T",
         title=None,
-        scale=alt.Scale(domain=[document.first_day, document.today], nice=False),
+        scale=alt.Scale(domain=[document.first_day, f"{document.today}T23:59"], nice=False),
         axis=alt.Axis(format="%-d %b", grid=False, labels=labels, ticks=labels),
     )
 
