@@ -135,7 +135,9 @@ def _keys(part: str, schema: dict[str, Any]) -> str:
     return table(("key", "type", "meaning"), rows)
 
 
-def _schema_type(value: dict[str, Any]) -> str:
+def _schema_type(value: dict[str, Any] | bool) -> str:
+    if isinstance(value, bool):
+        return "anything"
     if "$ref" in value:
         name = value["$ref"].rsplit("/", 1)[-1]
         anchors = {"CourseDocument": "course"}

@@ -13,7 +13,7 @@ import pytest
 from occupancy.diary import DiaryError, Missed, Moment, Mood, Note, Store, Taken
 from occupancy.diary.example import NAME, add_example
 from occupancy.diary.report import report_document
-from occupancy.diary.report_document import ReportDocument
+from occupancy.diary.report_lines import ReportDocument
 from occupancy.figures import report_figure, report_pdf
 
 TODAY = date(2026, 11, 20)

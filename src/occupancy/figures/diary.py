@@ -9,7 +9,7 @@ from occupancy.figures.style import BAND_OPACITY, GREY, PALETTE, WIDTH, finished
 if TYPE_CHECKING:
     import altair as alt
 
-    from occupancy.diary.report_document import FollowedLine, ReportDocument
+    from occupancy.diary.report_lines import FollowedLine, ReportDocument
 
 #: Series drawn at most, those with the most days first.
 MOST_SERIES: Final = 4

@@ -16,7 +16,7 @@ from occupancy.diary.error import NoDiaryLibraryError
 from occupancy.figures.diary import report_figure
 
 if TYPE_CHECKING:
-    from occupancy.diary.report_document import FollowedLine, ReportDocument
+    from occupancy.diary.report_lines import FollowedLine, ReportDocument
 
 _MARGIN_MM: Final = 12
 _FONT: Final = "Helvetica"
