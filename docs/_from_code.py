@@ -148,9 +148,11 @@ def _keys(part: str, schema: dict[str, Any]) -> str:
     return table(("key", "type", "meaning"), rows)
 
 
-def _schema_type(value: dict[str, Any]) -> str:
+def _schema_type(value: dict[str, Any] | bool) -> str:
     from occupancy.documents import SCHEMAS
 
+    if isinstance(value, bool):
+        return "anything"
     if "$ref" in value:
         name = value["$ref"].rsplit("/", 1)[-1]
         anchors = {model.__name__: document for document, model in SCHEMAS.items()}

@@ -35,7 +35,9 @@ def test_the_optimum_is_certified_and_scipys() -> None:
     assert sum(best.people) == 20
 
     def loss(log_x: np.ndarray) -> float:
-        return -expected_information(np.exp(log_x).tolist(), [10, 10], ec50=6.0, emax=0.9, omega=0.0).log_det
+        return -expected_information(
+            np.exp(log_x).tolist(), [10, 10], ec50=6.0, emax=0.9, omega=0.0
+        ).log_det
 
     bounds = [(np.log(0.5), np.log(100))] * 2
     free = optimize.minimize(loss, np.log([4.0, 90.0]), bounds=bounds)

@@ -225,9 +225,10 @@ def report(as_json: bool, plot: Path | None, **given: Any) -> None:
         return
     out = console()
     warn(document.warnings)
-    for one in (*document.followed, *document.watches):
-        text = one.text if hasattr(one, "text") else f"{one.name}: {one.around_steps}"
-        out.print(text, markup=False)
+    for line in document.followed:
+        out.print(f"{line.name}: {line.around_steps}", markup=False)
+    for watch in document.watches:
+        out.print(watch.text, markup=False)
     for question in document.questions:
         out.print(f"? {question}", markup=False)
     print_footer(out, document.version)

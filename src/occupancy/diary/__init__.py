@@ -41,10 +41,13 @@ if TYPE_CHECKING:
         PassphraseError,
         StoreError,
     )
+    from occupancy.diary.example import add_example
     from occupancy.diary.followed import Daily, daily
     from occupancy.diary.moment import Moment, local_zone
     from occupancy.diary.plan import PlannedDose, planned_doses, planned_on
     from occupancy.diary.questionnaires import Scale, scale, scales
+    from occupancy.diary.report import report_document
+    from occupancy.diary.report_lines import ReportDocument
     from occupancy.diary.store import LOCAL_OWNER, Store
     from occupancy.diary.whole import backup, restore
 
@@ -71,6 +74,7 @@ _HOMES: Final = {
     "PassphraseError": "error",
     "PlanVersion": "entry",
     "PlannedDose": "plan",
+    "ReportDocument": "report_lines",
     "Scale": "questionnaires",
     "Sleep": "content",
     "StepEffect": "around_steps",
@@ -78,6 +82,7 @@ _HOMES: Final = {
     "StoreError": "error",
     "Taken": "content",
     "Watch": "change",
+    "add_example": "example",
     "backup": "whole",
     "content_of": "content",
     "daily": "followed",
@@ -86,6 +91,7 @@ _HOMES: Final = {
     "local_zone": "moment",
     "planned_doses": "plan",
     "planned_on": "plan",
+    "report_document": "report",
     "restore": "whole",
     "scale": "questionnaires",
     "scales": "questionnaires",
@@ -115,6 +121,7 @@ __all__ = [
     "PassphraseError",
     "PlanVersion",
     "PlannedDose",
+    "ReportDocument",
     "Scale",
     "Sleep",
     "StepEffect",
@@ -122,6 +129,7 @@ __all__ = [
     "StoreError",
     "Taken",
     "Watch",
+    "add_example",
     "backup",
     "content_of",
     "daily",
@@ -130,6 +138,7 @@ __all__ = [
     "local_zone",
     "planned_doses",
     "planned_on",
+    "report_document",
     "restore",
     "scale",
     "scales",

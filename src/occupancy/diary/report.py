@@ -18,7 +18,7 @@ from occupancy.diary.error import DiaryError
 from occupancy.diary.followed import Daily, daily
 from occupancy.diary.plan import planned_doses
 from occupancy.diary.predicted import LEVEL, PredictedDays, predicted_days
-from occupancy.diary.report_document import (
+from occupancy.diary.report_lines import (
     AdherenceLine,
     DoseRunLine,
     FollowedLine,

@@ -2,7 +2,7 @@
 
 from occupancy.course.answer import Document
 from occupancy.diary.documents import DiaryDocument, EntriesDocument, TransferDocument
-from occupancy.diary.report_document import ReportDocument
+from occupancy.diary.report_lines import ReportDocument
 
 SCHEMAS: dict[str, type[Document]] = {
     "diary": DiaryDocument,

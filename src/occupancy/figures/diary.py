@@ -9,7 +9,7 @@ from occupancy.figures.style import BAND_OPACITY, GREY, PALETTE, WIDTH, finished
 if TYPE_CHECKING:
     import altair as alt
 
-    from occupancy.diary.report_document import FollowedLine, ReportDocument
+    from occupancy.diary.report_lines import FollowedLine, ReportDocument
 
 #: Series drawn at most, those with the most days first.
 MOST_SERIES: Final = 4
@@ -42,7 +42,10 @@ def report_figure(document: ReportDocument) -> alt.TopLevelMixin:
     return finished(
         chart,
         f"{who}planned, taken and felt",
-        [f"{document.drug}, {document.first_day} to {document.today}. Dashed: steps.{band}"],
+        [
+            f"{document.drug}, {document.first_day} to {document.today}. Black: planned; blue: "
+            f"taken; dashed: steps.{band}"
+        ],
     )
 
 
@@ -52,7 +55,7 @@ def _day(document: ReportDocument, field: str = "day", *, labels: bool = False) 
     return alt.X(
         f"{field}:T",
         title=None,
-        scale=alt.Scale(domain=[document.first_day, document.today], nice=False),
+        scale=alt.Scale(domain=[document.first_day, f"{document.today}T23:59"], nice=False),
         axis=alt.Axis(format="%-d %b", grid=False, labels=labels, ticks=labels),
     )
 

@@ -16,7 +16,7 @@ from occupancy.diary.error import NoDiaryLibraryError
 from occupancy.figures.diary import report_figure
 
 if TYPE_CHECKING:
-    from occupancy.diary.report_document import FollowedLine, ReportDocument
+    from occupancy.diary.report_lines import FollowedLine, ReportDocument
 
 _MARGIN_MM: Final = 12
 _FONT: Final = "Helvetica"
@@ -103,11 +103,11 @@ def _first_page(document: ReportDocument, width: float) -> list[Any]:
     name = f"{document.name}: " if document.name else ""
     status = _INVENTED if document.example else "From a person's own diary"
     head = _paragraph(f"<b>{_text(name + document.drug)}</b>", 14)
-    period = f"{_day(document.first_day)} to {_day(document.today)}. {status}."
+    period = f"{_day(document.first_day)} to {_day(document.today)}."
     left, right = _plan(document), _taken(document)
     columns = Table([[left, right]], colWidths=[0.53 * width, 0.47 * width])
     columns.setStyle(_PLAIN)
-    story = [head, Spacer(0, 2), _paragraph(_text(period), 8.4), Spacer(0, 4)]
+    story = [head, Spacer(0, 2), _paragraph(f"{_text(period)} <b>{status}.</b>", 8.4), Spacer(0, 4)]
     if document.warnings:
         story += [_list("Before anything else", document.warnings), Spacer(0, 4)]
     story += [columns, Spacer(0, 5), _picture(document, width), Spacer(0, 4)]
