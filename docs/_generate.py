@@ -41,8 +41,9 @@ def executed_pages() -> list[str]:
         for room in ("how-to", "circuits", "explanation")
         for one in sorted((DOCS / room).glob("*.md"))
     )
-    written = (one.relative_to(DOCS).as_posix() for one in found)
-    return ["index.md", "tutorial.md", "circuits.md", *written]
+    first = ["index.md", "tutorial.md"]
+    rooms = sorted(one.name for one in DOCS.glob("*.md") if one.name not in (*first, MEASURED))
+    return [*first, *rooms, *(one.relative_to(DOCS).as_posix() for one in found)]
 
 
 def refreshed_pages() -> list[str]:
