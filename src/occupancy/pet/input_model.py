@@ -150,7 +150,7 @@ def fit_input(
     best = int(np.argmin(found.squares))
     p = found.parameters[best]
     names = ("t0", "A1", "A2", "A3", "lambda1", "lambda2", "lambda3")
-    told = dict(zip(names, p.tolist(), strict=True))
+    told: dict[str, float] = dict(zip(names, p.tolist(), strict=True))
     if model != "feng":
         told["t_peak"] = peak
     fitted = np.real(_curve(model, p, t, peak))
