@@ -1,9 +1,11 @@
-"""Whole-process time of `occupancy curve DRUG --json` beside `python -c "import numpy"`.
+"""Whole-process time of commands with `--json` beside `python -c "import numpy"`.
 
-Both commands run in turn, so that the ratio holds on a noisy machine; the gate is 3.
+Both commands run in turn, so that the ratio holds on a noisy machine. A curve may take 3 times as
+long, a taper 4 times.
 """
 
 import os
+import shlex
 import statistics
 import subprocess
 import sys
@@ -12,7 +14,20 @@ import time
 from record import row, write
 
 RUNS = 15
-DRUGS = ("citalopram", "risperidone", "quetiapine")
+#: What is asked, its words, and how many times as long as NumPy it may take.
+COMMANDS = (
+    (3, ("curve", "citalopram")),
+    (3, ("curve", "risperidone")),
+    (3, ("curve", "quetiapine")),
+    (4, ("taper", "citalopram 20 mg daily", "--product", "tablet 10 mg, halves", "--steps", "4")),
+    (
+        4,
+        (
+            *("taper", "citalopram 20 mg daily", "--product", "solution 2 mg/mL, 0.05 mL"),
+            *("--steps", "12"),
+        ),
+    ),
+)
 TASK = "start-up: whole process"
 CODE = "from occupancy.cli import main; main()"
 
@@ -28,18 +43,17 @@ def seconds(command: list[str]) -> float:
 
 def main() -> None:
     numpy = [sys.executable, "-c", "import numpy"]
-    print(f"{'command':<34}{'median s':>10}{'numpy s':>10}{'ratio':>8}   (asked: at most 3)")
+    print(f"{'command':<72}{'median s':>10}{'numpy s':>10}{'ratio':>8}{'asked':>7}")
     rows = []
-    for drug in DRUGS:
-        ours = [sys.executable, "-c", CODE, "curve", drug, "--json"]
+    for asked, words in COMMANDS:
+        ours = [sys.executable, "-c", CODE, *words, "--json"]
         pairs = [(seconds(ours), seconds(numpy)) for _ in range(RUNS + 1)][1:]
         ratio = statistics.median(a / b for a, b in pairs)
         a, b = (statistics.median(side) for side in zip(*pairs, strict=True))
-        print(f"{'curve ' + drug + ' --json':<34}{a:>10.3f}{b:>10.3f}{ratio:>8.2f}")
-        rows.append(
-            row("start-up: whole process", f"occupancy curve {drug} --json", a, ratio=1 / ratio)
-        )
-    rows.append(row("start-up: whole process", "python -c 'import numpy'", b, ratio=1.0))
+        name = "occupancy " + shlex.join(words)
+        print(f"{name[:70]:<72}{a:>10.3f}{b:>10.3f}{ratio:>8.2f}{asked:>7}")
+        rows.append(row(TASK, name, a, ratio=1 / ratio))
+    rows.append(row(TASK, "python -c 'import numpy'", b, ratio=1.0))
     write("startup", rows)
 
 

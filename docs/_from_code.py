@@ -27,8 +27,12 @@ def _cell(value: object) -> str:
 
 def commands() -> str:
     """Every command with its arguments and options."""
+    import click
+
     from occupancy.cli import app
 
+    context = click.Context(app)
+    found = {name: app.get_command(context, name) for name in app.list_commands(context)}
     parts = [
         NOTICE,
         "# Commands\n",
@@ -39,7 +43,7 @@ def commands() -> str:
         "`occupancy --version` prints the version, and `-h` or `--help` after any command "
         "explains it.\n",
     ]
-    for name, command in _leaves(app.commands):
+    for name, command in _leaves(found):
         usage = " ".join(_usage(one) for one in command.params if not _is_option(one))
         parts.append(f"## {name}\n")
         parts.append(f"{inspect.cleandoc(command.help or '')}\n")
@@ -145,9 +149,11 @@ def _keys(part: str, schema: dict[str, Any]) -> str:
 
 
 def _schema_type(value: dict[str, Any]) -> str:
+    from occupancy.documents import SCHEMAS
+
     if "$ref" in value:
         name = value["$ref"].rsplit("/", 1)[-1]
-        anchors = {"CourseDocument": "course"}
+        anchors = {model.__name__: document for document, model in SCHEMAS.items()}
         return f"[{name}](#{anchors.get(name, name.lower())})"
     if "anyOf" in value:
         return " or ".join(_schema_type(one) for one in value["anyOf"])
@@ -206,8 +212,13 @@ ROOMS = (
     "kinetics",
     "course",
     "engine",
+    "circuit",
     "population",
+    "inference",
     "pet",
+    "taper",
+    "diary",
+    "interop",
     "figures",
     "validation",
 )

@@ -37,10 +37,13 @@ MEASURED = "performance.md"
 def executed_pages() -> list[str]:
     """Pages whose blocks are run: all that are written by hand."""
     found = (
-        one for room in ("how-to", "explanation") for one in sorted((DOCS / room).glob("*.md"))
+        one
+        for room in ("how-to", "circuits", "explanation")
+        for one in sorted((DOCS / room).glob("*.md"))
     )
-    pages = (one.relative_to(DOCS).as_posix() for one in found)
-    return ["index.md", "tutorial.md", "pet.md", *pages]
+    first = ["index.md", "tutorial.md"]
+    rooms = sorted(one.name for one in DOCS.glob("*.md") if one.name not in (*first, MEASURED))
+    return [*first, *rooms, *(one.relative_to(DOCS).as_posix() for one in found)]
 
 
 def refreshed_pages() -> list[str]:

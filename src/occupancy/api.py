@@ -90,6 +90,7 @@ def simulate(
     variability: bool = True,
     models: Mapping[str, str] | None = None,
     kinetics: str | None = None,
+    circuits: Sequence[str] = (),
 ) -> xr.Dataset:
     """What a regimen does over time: concentrations and occupancies, with draws.
 
@@ -103,26 +104,33 @@ def simulate(
         draws: how many; `seed` makes them the same again.
         variability: also the differences between people, not only uncertainty.
         models: per target, another occupancy model of the record; `kinetics` likewise.
+        circuits: what the occupancies drive, "dopamine", "dyskinesia", "serotonin" and others of
+            `occupancy.circuit.catalogue.NAMES`; needs the extra `jax`.
 
     Returns:
         Dataset with `occupancy` (draw, target, time), `concentration` (draw, analyte, time) in
-        ng/mL, and `peak`, `trough`, `average`, `time_in_window` of the last dosing cycle.
+        ng/mL, and `peak`, `trough`, `average`, `time_in_window` of the last dosing cycle. A
+        circuit adds its outputs and states as `dopamine.depletion` and so on (draw, time).
 
     Raises:
-        ValueError: a regimen, name or person that cannot be; the message says what is allowed.
+        ValueError: a regimen, name or person that cannot be, a circuit driven by no target of
+            the drug; the message says what is allowed.
     """
-    return course_dataset(
-        trajectory(
-            parse(regimen) if isinstance(regimen, str) else regimen,
-            drug=drug,
-            person=person,
-            targets=targets,
-            days=days,
-            sampling=Sampling(draws, seed, variability),
-            kinetics=kinetics,
-            models=models,
-        )
+    course = trajectory(
+        parse(regimen) if isinstance(regimen, str) else regimen,
+        drug=drug,
+        person=person,
+        targets=targets,
+        days=days,
+        sampling=Sampling(draws, seed, variability),
+        kinetics=kinetics,
+        models=models,
     )
+    if circuits:
+        from occupancy.course.circuits import with_circuits
+
+        course = with_circuits(course, circuits)
+    return course_dataset(course)
 
 
 def plan_taper(

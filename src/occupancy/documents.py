@@ -7,10 +7,12 @@ from typing import Any
 
 from occupancy.course.answer import Document
 from occupancy.course.documents import SCHEMAS as COURSE
+from occupancy.course.profile_document import SCHEMAS as PROFILE
+from occupancy.inference.documents import SCHEMAS as INFERENCE
 from occupancy.pet.documents import SCHEMAS as PET
 from occupancy.taper.documents import SCHEMAS as TAPER
 
-SCHEMAS: dict[str, type[Document]] = {**COURSE, **TAPER, **PET}
+SCHEMAS: dict[str, type[Document]] = {**COURSE, **PROFILE, **TAPER, **PET, **INFERENCE}
 
 
 def json_schema(name: str) -> dict[str, Any]:

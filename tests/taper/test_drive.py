@@ -200,7 +200,7 @@ def test_the_numbers_are_recorded_as_assumptions() -> None:
     figures = drive_figures()
     assert figures.tau_days == pytest.approx(21)
     assert figures.signal_target == "SERT"
-    assert all(note.startswith("Assumption") for note in figures.notes)
+    assert all(note.startswith("assumed") for note in figures.notes)
 
 
 def test_a_drug_on_its_own_curve_with_draws() -> None:

@@ -38,6 +38,12 @@ if TYPE_CHECKING:
 @options.kinetics
 @options.person
 @options.sampling(typical=False)
+@click.option(
+    "--circuit",
+    "circuits",
+    metavar="NAMES",
+    help='What the occupancies drive: "dopamine,dyskinesia"; names as in `occupancy circuit`.',
+)
 @options.json_option
 @options.plot
 def course(
@@ -51,6 +57,7 @@ def course(
     draws: int,
     seed: int,
     level: float,
+    circuits: str | None,
     as_json: bool,
     plot: Path | None,
     **person: Any,
@@ -74,11 +81,13 @@ def course(
         sampling=Sampling(draws, seed, variability=not typical),
         kinetics=kinetics,
     )
+    if circuits is not None:
+        from occupancy.course.circuits import with_circuits
+
+        result = with_circuits(result, [one.strip() for one in circuits.split(",")])
     document = course_document(result, level)
     if plot is not None:
-        from occupancy.figures import course_figure, save
-
-        save(course_figure(document), plot)
+        _draw(document, plot)
     if as_json:
         print_json(document)
     else:
@@ -167,6 +176,17 @@ def _check_plot(plot: Path | None) -> None:
         check_path(plot)
 
 
+def _draw(document: "CourseDocument", plot: Path) -> None:
+    from occupancy.figures import course_figure, save
+
+    if not document.circuits:
+        save(course_figure(document), plot)
+        return
+    from occupancy.figures.circuit import driven_figure
+
+    save(driven_figure(document), plot)
+
+
 def _show(document: "CourseDocument") -> None:
     from occupancy.cli.output import console
     from occupancy.figures import strip
@@ -189,6 +209,11 @@ def _show(document: "CourseDocument") -> None:
         out.print("starts at steady state")
     elif document.steady_state_h is not None:
         out.print(f"steady state (95 %) after {document.steady_state_h / 24:.1f} days")
+    for one in document.circuits:
+        from occupancy.cli.circuit import show_course
+
+        out.print()
+        show_course(out, one)
     out.print()
     print_sources(out, document.sources)
     print_footer(out, document.version)

@@ -95,13 +95,16 @@ def taper(regimen: str, as_json: bool, plot: Path | None, **given: Any) -> None:
             f"--{next(iter(exports))} needs the day of the first change: --from 2026-12-01"
         )
     proposal = propose(request)
-    views, drive = (), None
+    views, stopped, drive = (), (), None
     if given["pk"] or plot is not None:
-        from occupancy.taper.looks import closer_looks, drive_of
+        from occupancy.taper.looks import closer_looks, drive_of, stoppings
 
-        views = closer_looks(proposal) if given["pk"] else ()
+        if given["pk"]:
+            views, stopped = closer_looks(proposal), stoppings(proposal)
         drive = drive_of(proposal)
-    document = taper_document(proposal, given["level"], regimen=regimen, views=views, drive=drive)
+    document = taper_document(
+        proposal, given["level"], regimen=regimen, views=views, stopped=stopped, drive=drive
+    )
     if plot is not None:
         from occupancy.figures import save, taper_figure
 
@@ -127,6 +130,12 @@ def _request(regimen: str, given: dict[str, Any]) -> "TaperRequest":
     from occupancy.taper.start import start_of
 
     start = start_of(regimen)
+    chosen = given["method"] not in ("minimax", "even", "linear") or given["schedule"]
+    if given["steps"] is None and given["max_drop"] is None and not chosen:
+        raise ValueError(
+            "say how many changes of dose (--steps 8), or how many points of occupancy one of them "
+            "may cost (--max-drop 5)"
+        )
     products, candidates = products_at_hand(start, given["phrases"], given["market"] or "")
     schedule = () if given["schedule"] is None else doses_in(given["schedule"])
     method = "even occupancy" if given["method"] == "even" else str(given["method"])

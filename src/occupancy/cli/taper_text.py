@@ -151,8 +151,8 @@ def _beside(out: "Console", document: "TaperDocument") -> None:
         best = document.next_product[0]
         _text(
             out,
-            f"Worth asking for: {best.product}. With it the best plan of {len(document.steps)} "
-            f"steps has a largest fall of {100 * best.worst_drop:.1f} points; without it, "
+            f"Worth asking for: {best.product}. With it the best plan, of {best.steps} steps, "
+            f"has a largest fall of {100 * best.worst_drop:.1f} points; without it, "
             f"{100 * (best.worst_drop + best.gain):.1f}.",
         )
     elif document.certificate is not None:
@@ -197,6 +197,8 @@ def _looks(out: "Console", document: "TaperDocument") -> None:
         for rhythm in look.rhythms:
             _text(out, f"  {rhythm.text}")
         _text(out, f"  {look.missed}")
+    for one in document.stopping:
+        _text(out, f"  {one.text[0].upper()}{one.text[1:]}")
     if document.drive is not None:
         for scale in document.drive.scales:
             unit = "points" if scale.scale == "occupancy" else "of the drug-free signal"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from occupancy.course.curves import DoseCurve
+    from occupancy.course.documents import CourseDocument
     from occupancy.course.simulation import Trajectory
 
 #: Level named in the provenance; bands are recomputed from the draws, which are all kept.
@@ -56,7 +57,9 @@ def course_dataset(course: Trajectory) -> xr.Dataset:
 
     Variables: `occupancy` (draw, target, time) as a fraction, `concentration`
     (draw, analyte, time) in ng/mL, and per draw and target over the last dosing cycle `peak`,
-    `trough`, `average` and `time_in_window` (NaN where no window applies).
+    `trough`, `average` and `time_in_window` (NaN where no window applies). Circuits driven by the
+    course add what is read from them and their states as `CIRCUIT.NAME` (draw, time), and their
+    caveats to the attributes.
     """
     import xarray as xr
 
@@ -97,14 +100,37 @@ def course_dataset(course: Trajectory) -> xr.Dataset:
                 name: (("draw", "target"), values, {"units": "1", "long_name": name})
                 for name, values in cycle.items()
             },
+            **_circuit_variables(course),
         },
         coords={
             "time": ("time", course.time_h, {"units": "h", "long_name": "time since first dose"}),
             "target": targets,
             "analyte": analytes,
         },
-        attrs=_provenance(document),
+        attrs={**_provenance(document), **_caveats(document)},
     )
+
+
+def _circuit_variables(course: Trajectory) -> dict[str, tuple[Any, ...]]:
+    """What is read from the circuits, and their states, draws first."""
+    return {
+        f"{name}.{one.name}": (
+            ("draw", "time"),
+            np.broadcast_to(
+                driven.course[one.name].T, (course.setting.subject.draws, course.time_h.size)
+            ),
+            {"units": one.unit, "long_name": one.text},
+        )
+        for name, driven in course.circuits.items()
+        for one in (*driven.course.circuit.read, *driven.course.circuit.states)
+    }
+
+
+def _caveats(document: CourseDocument) -> dict[str, str]:
+    if not document.circuits:
+        return {}
+    caveats = {one.circuit: one.caveats for one in document.circuits}
+    return {"circuit_caveats": json.dumps(caveats, ensure_ascii=False)}
 
 
 def _provenance(document: Answer) -> dict[str, str | int | float]:

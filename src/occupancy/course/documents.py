@@ -3,7 +3,7 @@
 What they are made of stands in `answer`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from occupancy.course.answer import (
@@ -16,6 +16,7 @@ from occupancy.course.answer import (
     Spreads,
     WindowLine,
 )
+from occupancy.course.circuit_documents import CircuitDocument
 from occupancy.evidence.figure import Status
 
 
@@ -108,6 +109,7 @@ class CourseDocument(Answer):
     steady_state_h: float | None
     targets: list[TargetSeries]
     analytes: list[AnalyteSeries]
+    circuits: list[CircuitDocument] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -343,6 +345,7 @@ class ValidationDocument(Document):
 SCHEMAS: dict[str, type[Document]] = {
     "curve": CurveDocument,
     "course": CourseDocument,
+    "circuit": CircuitDocument,
     "compare": CompareDocument,
     "population": PopulationDocument,
     "drugs": DrugsDocument,

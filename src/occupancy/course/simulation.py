@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from types import EllipsisType
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from occupancy.drugs import Source, binding, targets_of
 from occupancy.kinetics import Doses, simulate_epochs, steady_state
 from occupancy.person import Person
 from occupancy.regimen import Regimen, SubjectEvents
+
+if TYPE_CHECKING:
+    from occupancy.course.circuits import Driven
 
 #: Points of the finely sampled last dosing cycle, from which peak and trough are read.
 CYCLE_POINTS = 97
@@ -51,6 +55,7 @@ class Trajectory:
         sources: the figures behind all of it.
         reasons: what the person's traits did, in sentences.
         warnings: what to be careful about.
+        circuits: circuits driven by the occupancies, see `course.circuits.with_circuits`.
     """
 
     setting: Setting
@@ -64,6 +69,7 @@ class Trajectory:
     sources: tuple[Source, ...]
     reasons: tuple[str, ...] = ()
     warnings: tuple[str, ...] = field(default=())
+    circuits: Mapping[str, "Driven"] = field(default_factory=dict)
 
 
 def trajectory(
@@ -112,11 +118,26 @@ def trajectory(
         kinetics=kinetics,
         route=plan.route,
     )
+    return trajectory_in(where, plan, targets=targets, models=models)
+
+
+def trajectory_in(
+    where: Setting,
+    plan: Plan,
+    *,
+    targets: Sequence[str] | None = None,
+    models: Mapping[str, str] | None = None,
+) -> Trajectory:
+    """Simulate a plan in a setting that stands already, as `trajectory` does.
+
+    Raises:
+        ValueError: an unknown target or model.
+    """
     shown = output_times(plan.until_h)
     fine = np.linspace(*plan.last_cycle_h, CYCLE_POINTS)
     times = np.union1d(shown, fine)
     concentrations = concentrations_of(where.subject, plan, times)
-    return _read_out(where, plan, (times, shown, fine), concentrations, targets, models)
+    return read_out(where, plan, (times, shown, fine), concentrations, targets, models)
 
 
 def concentrations_of(
@@ -164,14 +185,25 @@ def concentrations_of(
     return {name: np.broadcast_to(result[name], shape) for name in result.names}
 
 
-def _read_out(
+def read_out(
     where: Setting,
     plan: Plan,
     grids: tuple[Array, Array, Array],
-    concentrations: dict[str, Array],
+    concentrations: Mapping[str, Array],
     targets: Sequence[str] | None,
     models: Mapping[str, str] | None,
+    steady_h: float | EllipsisType | None = ...,
 ) -> Trajectory:
+    """Occupancies and metrics of concentrations that are known.
+
+    Args:
+        where: the drug in the person.
+        plan: what was given.
+        grids: all times, those shown, and those of the last cycle.
+        concentrations: per analyte, (draws, T) at all times.
+        targets: as in `trajectory`; `models` likewise.
+        steady_h: where it is known already; found from the concentrations otherwise.
+    """
     times, shown, fine = grids
     at_shown, at_fine = np.searchsorted(times, shown), np.searchsorted(times, fine)
     record = where.subject.product.record
@@ -204,7 +236,9 @@ def _read_out(
         )
     binding_analytes = dict.fromkeys(n for one in courses.values() for n in one.link.EC50)
     active = tuple(binding_analytes) or tuple(concentrations)
-    steady = _steady_time(where.subject, plan, times, concentrations, active)
+    steady = steady_h
+    if isinstance(steady, EllipsisType):
+        steady = _steady_time(where.subject, plan, times, concentrations, active)
     if steady is None and plan.running_h is not None:
         warnings.append("steady state is not reached within the course shown")
     return Trajectory(
@@ -226,7 +260,7 @@ def _steady_time(
     subject: Assembled,
     plan: Plan,
     times: Array,
-    concentrations: dict[str, Array],
+    concentrations: Mapping[str, Array],
     active: Sequence[str],
 ) -> float | None:
     """When the cycle average reaches 95 % of its steady state, in the median draw.

@@ -28,6 +28,7 @@ from occupancy.engine.mesh import Mesh
 from occupancy.engine.person_doses import PersonDoses, doses_of_people
 from occupancy.engine.sketch import Bins, Course, Histogram
 from occupancy.engine.stiff import StiffError, StiffResult, simulate_stiff
+from occupancy.engine.stiff_inputs import InputCourse, InputForcing
 from occupancy.engine.stiff_model import Forcing, FunctionForcing, StiffModel, StiffState
 from occupancy.engine.stiff_plasma import PlasmaForcing
 from occupancy.engine.stiff_program import StiffProgram, stiff_program
@@ -45,6 +46,8 @@ __all__ = [
     "Forcing",
     "FunctionForcing",
     "Histogram",
+    "InputCourse",
+    "InputForcing",
     "LinearCourse",
     "LinearProgram",
     "Mesh",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from occupancy.engine.stiff_inputs import InputCourse
 from occupancy.engine.stiff_model import Array, Forcing
 from occupancy.kinetics import Doses
 
@@ -23,7 +24,8 @@ class Intervals:
     """The stretches between kinks: `start_h`, `end_h` (intervals,), and the mg of each.
 
     Per person, (intervals, 1 or people): `at_once` enters the forcing at the start of the
-    interval, `rate` runs through it per hour, `into_state` enters a state at its start.
+    interval, `rate` runs through it per hour, `into_state` enters a state at its start. With
+    given inputs the first two are (intervals, inputs, 1 or people): values and slopes.
     """
 
     start_h: Array
@@ -39,25 +41,30 @@ class Intervals:
 
     def chosen(self, who: NDArray[np.int64]) -> Intervals:
         """The amounts of some of the people."""
-        one = self.at_once.shape[1] == 1
-        return (
-            self
-            if one
-            else replace(
-                self,
-                at_once=self.at_once[:, who],
-                rate=self.rate[:, who],
-                into_state=self.into_state[:, who],
-            )
+
+        def some(x: Array) -> Array:
+            return x if x.shape[-1] == 1 else x[..., who]
+
+        return replace(
+            self,
+            at_once=some(self.at_once),
+            rate=some(self.rate),
+            into_state=some(self.into_state),
         )
 
 
 def intervals_between(
-    start_h: float, end_h: float, doses: Doses, forcing: Forcing | None, into_state: bool
+    start_h: float,
+    end_h: float,
+    doses: Doses,
+    forcing: Forcing | None,
+    into_state: bool,
+    inputs: InputCourse | None = None,
 ) -> Intervals:
-    """Cut start_h .. end_h at every kink and dose.
+    """Cut start_h .. end_h at every kink, dose and point of the inputs' grid.
 
-    Doses before `start_h` act through the forcing; into a state they cannot.
+    Doses before `start_h` act through the forcing; into a state they cannot. Inputs stand in
+    for what doses give the forcing.
 
     Raises:
         ValueError: a dose before `start_h` that would enter a state.
@@ -72,13 +79,18 @@ def intervals_between(
                 f"a dose at {doses.time_h.min():g} h lies before start_h = {start_h:g}; begin "
                 "earlier, or give the state it left behind as y0."
             )
+    if inputs is not None:
+        kinks.append(inputs.grid_h[inputs.grid_h > start_h])
     nodes = np.unique(np.concatenate(kinks))
     nodes = nodes[nodes <= end_h]
     begins, ends = (nodes[:-1], nodes[1:]) if nodes.size > 1 else (nodes, nodes)
     none = np.zeros((begins.size, doses.count))
-    at_once, rate = forcing.arrivals(doses, begins) if forcing is not None else (none, none)
     entering = begins[:, None] == doses.time_h[None, :] if into_state else none
     mg = np.atleast_2d(doses.amount_mg).T if doses.count else np.zeros((0, 1))
+    if inputs is not None:
+        value, slope = inputs.pieces(begins)
+        return Intervals(begins, ends, value, slope, entering @ mg)
+    at_once, rate = forcing.arrivals(doses, begins) if forcing is not None else (none, none)
     return Intervals(begins, ends, at_once @ mg, rate @ mg, entering @ mg)
 
 

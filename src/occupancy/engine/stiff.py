@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from occupancy.engine.mesh import Mesh, intervals_between
+from occupancy.engine.stiff_inputs import InputCourse, check_inputs
 from occupancy.engine.stiff_lanes import Task
 from occupancy.engine.stiff_model import (
     Array,
@@ -74,6 +75,7 @@ def simulate_stiff(
     *,
     y0: ArrayLike,
     doses: Doses | None = None,
+    inputs: InputCourse | None = None,
     start_h: float = 0.0,
     rtol: float = 1e-6,
     atol: float | Mapping[str, float] = 1e-8,
@@ -87,6 +89,7 @@ def simulate_stiff(
         times_h: hours to read, not decreasing.
         y0: states at `start_h`, (states,) or (states, people).
         doses: mg at hours, the same times for all, amounts per person if they differ.
+        inputs: values on a time grid, for a model whose forcing is an `InputForcing`.
         start_h: hour at which `y0` holds.
         rtol, atol: how exact the answer should be, |error| <= atol + rtol |y| at every output;
             atol may be given by state name.
@@ -101,7 +104,7 @@ def simulate_stiff(
 
     if mode not in ("auto", "mesh", "adaptive"):
         raise ValueError(f'mode = {mode!r}; choose "auto", "mesh" or "adaptive".')
-    task = stiff_task(model, parameters, times_h, y0, doses, start_h, rtol, atol)
+    task = stiff_task(model, parameters, times_h, y0, doses, start_h, rtol, atol, inputs)
     return solve(model, task, mode)
 
 
@@ -114,6 +117,7 @@ def stiff_task(
     start_h: float,
     rtol: float,
     atol: float | Mapping[str, float],
+    inputs: InputCourse | None = None,
 ) -> Task:
     """Check everything a run is given. Raises ValueError naming what is wrong."""
     taken = doses if doses is not None else Doses(np.zeros(0), np.zeros(0))
@@ -124,9 +128,12 @@ def stiff_task(
             f"y0 has shape {start.shape}; give ({n},) or ({n}, people) for {list(model.names)}."
         )
     batch = taken.amount_mg.shape[0] if taken.amount_mg.ndim == 2 else 1
-    given = {batch, start.shape[1] if start.ndim == 2 else 1} - {1}
+    given = {batch, start.shape[1] if start.ndim == 2 else 1}
+    given = (given | {check_inputs(model.forcing, inputs)}) - {1}
     if len(given) > 1:
-        raise ValueError(f"y0 and the doses are for different numbers of people: {sorted(given)}.")
+        raise ValueError(
+            f"y0, the doses and the inputs are for different numbers of people: {sorted(given)}."
+        )
     p, people = checked_parameters(parameters, given.pop() if given else None)
     times = checked_times(times_h, start_h)
     start = np.broadcast_to(start.reshape(n, -1), (n, people))
@@ -140,7 +147,7 @@ def stiff_task(
             "they enter with doses_into."
         )
     intervals = intervals_between(
-        start_h, float(times[-1]), taken, model.forcing, model.doses_into is not None
+        start_h, float(times[-1]), taken, model.forcing, model.doses_into is not None, inputs
     )
     return Task(people, p, start, intervals, times, float(rtol), wanted)
 

@@ -25,7 +25,8 @@ class Inputs(NamedTuple):
     """What a run is given, people on the last axis.
 
     p: by name, () or (people,); y0 (states, people); mg (intervals, 1 or people) that enter the
-    forcing at once, run into it per hour, or enter a state; `length` (intervals,), of which the
+    forcing at once, run into it per hour, or enter a state (given inputs add an axis of inputs to
+    the first two); `length` (intervals,), of which the
     last rows are empty; `rtol`, `atol` (states,); `slack` (bounds,), how far a state may lie
     outside a bound; `one` (people,) of ones.
     """
@@ -102,8 +103,8 @@ class Program:
         forcing = self.model.forcing
 
         def pieces(p: Any) -> Any:
-            one = jnp.ones(1)
-            constants, table = forcing.prepare(p, one, one, one)
+            given, length = jnp.ones((1, *forcing.shape)), jnp.ones(1)
+            constants, table = forcing.prepare(p, given, given, length)
             row = jax.tree.map(lambda x: x[0], table)
             return constants, row, forcing.value(jnp.zeros(()), jnp.zeros(()), constants, row)
 
@@ -129,7 +130,7 @@ class Program:
         people = inputs.one.shape[0]
 
         def everybody(mg: Any) -> Any:
-            return jnp.broadcast_to(mg, (mg.shape[0], people))
+            return jnp.broadcast_to(mg, (*mg.shape[:-1], people))
 
         axes = {name: -1 if jnp.ndim(value) else None for name, value in inputs.p.items()}
         prepare = jax.vmap(forcing.prepare, in_axes=(axes, -1, -1, None), out_axes=-1)

@@ -56,7 +56,9 @@ def solve(model: StiffModel, task: Task, mode: Mode) -> StiffResult:
     check_start(model, task)
     who = pilot_people(task)
     everybody = task.people <= PILOT_PEOPLE
-    pilot = find_steps(compiled, task.chosen(who), foresee=not everybody)
+    pilot = find_steps(
+        compiled, task.chosen(who), foresee=not everybody, for_mesh=mode != "adaptive"
+    )
     messages: list[str] = []
     if everybody and mode != "mesh" and pilot.errors.ratio <= 1.0:
         return _result(compiled, task, pilot.run, pilot.errors, "adaptive", messages)
@@ -88,12 +90,13 @@ def solve(model: StiffModel, task: Task, mode: Mode) -> StiffResult:
     return _result(compiled, task, run, errors, "adaptive", messages)
 
 
-def find_steps(compiled: Program, task: Task, foresee: bool) -> Pilot:
+def find_steps(compiled: Program, task: Task, *, foresee: bool, for_mesh: bool) -> Pilot:
     """Steps that meet the accuracy asked for these people, and no more of them than needed.
 
     The steps taken adaptively are halved to measure the error of the answer, and the tolerance
     of a step is moved until that error is close to what was asked. With `foresee` the last move
-    is not measured again (everybody's run will be).
+    is not measured again (everybody's run will be), and its steps are only taken where they are
+    wanted `for_mesh`.
     """
     tolerance, power, last, rounds = FIRST_TOLERANCE, 1.0, None, 0
     while True:
@@ -112,7 +115,8 @@ def find_steps(compiled: Program, task: Task, foresee: bool) -> Pilot:
         factor = float(np.clip((AIM / ratio) ** (1.0 / power), 1e-3, 30.0))
         tolerance *= factor
         if foresee and 0.2 <= factor <= 5.0:
-            run = adaptively(compiled, task, tolerance)
+            if for_mesh:
+                run = adaptively(compiled, task, tolerance)
             assert run.mesh is not None
             return Pilot(run, run.mesh, tolerance, errors)
 

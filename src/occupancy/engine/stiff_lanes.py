@@ -96,7 +96,8 @@ def pilot_people(task: Task, count: int = PILOT_PEOPLE) -> NDArray[np.int64]:
     if task.people <= count:
         return np.arange(task.people)
     at = task.intervals
-    given = [*task.p.values(), at.at_once.sum(0), at.into_state.sum(0), *task.y0]
+    entering = at.at_once.sum(0).reshape(-1, at.at_once.shape[-1])
+    given = [*task.p.values(), *entering, at.into_state.sum(0), *task.y0]
     z = [_standard(x) for x in given if x.size > 1 and np.ptp(x) > 0.0]
     pairs = list(combinations(z, 2)) if len(z) <= PAIRED else []
     extremes = [_ends(x) for x in z]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -35,8 +35,14 @@ class Forcing(Protocol):
     `kinks` are the times at which it or a derivative may jump. `prepare` turns one person's
     parameters and doses into what is constant for that person and a table with one row per
     interval between kinks; `value` evaluates at a time inside one interval, `since` hours after
-    its start. Both are written with jax.numpy, for one person.
+    its start. Both are written with jax.numpy, for one person. `shape` is that of what one
+    interval is given: () for an amount, (inputs,) for values on a grid.
     """
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of `at_once` and `rate` of one interval."""
+        ...
 
     def kinks(self, doses: Doses) -> Array:
         """Hours of the kinks, in any order."""
@@ -47,7 +53,7 @@ class Forcing(Protocol):
         ...
 
     def prepare(self, p: Mapping[str, Any], at_once: Any, rate: Any, lengths: Any) -> Any:
-        """(constants, table) from amounts at interval starts, rates, lengths: (intervals,)."""
+        """(constants, table) from what is given (intervals, *shape) and lengths (intervals,)."""
         ...
 
     def value(self, t: Any, since: Any, constants: Any, row: Any) -> Any:
@@ -61,6 +67,7 @@ class FunctionForcing:
 
     function: Callable[[Any, Mapping[str, Any]], Any]
     kinks_h: tuple[float, ...] = ()
+    shape: tuple[int, ...] = field(default=(), init=False)
 
     def kinks(self, doses: Doses) -> Array:
         """The times given."""

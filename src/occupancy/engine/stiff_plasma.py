@@ -8,7 +8,7 @@ only the stiff states are integrated.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -65,6 +65,7 @@ class PlasmaForcing:
     oral: bool = True
     duration_h: float = 0.0
     lag_h: float = 0.0
+    shape: tuple[int, ...] = field(default=(), init=False)
 
     def __post_init__(self) -> None:
         """Check the combination."""

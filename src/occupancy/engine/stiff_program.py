@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from occupancy.engine.jax_runtime import load, people_bucket
 from occupancy.engine.mesh import Intervals, Mesh, Reading, read_places
 from occupancy.engine.stiff import simulate_stiff, stiff_task
+from occupancy.engine.stiff_inputs import InputCourse
 from occupancy.engine.stiff_lanes import Task
 from occupancy.engine.stiff_model import Array, StiffModel
 from occupancy.kinetics import Doses
@@ -81,6 +82,7 @@ def stiff_program(
     *,
     y0: ArrayLike,
     doses: Doses | None = None,
+    inputs: InputCourse | None = None,
     start_h: float = 0.0,
     rtol: float = 1e-6,
     atol: float | Mapping[str, float] = 1e-8,
@@ -98,11 +100,11 @@ def stiff_program(
         StiffError: no one mesh meets the tolerance for all these people.
     """
     load()  # 64-bit numbers are on from here, also in what a caller traces before the first run
-    task = stiff_task(model, parameters, times_h, y0, doses, start_h, rtol, atol)
+    task = stiff_task(model, parameters, times_h, y0, doses, start_h, rtol, atol, inputs)
     if mesh is None:
         mesh = simulate_stiff(
             model, parameters, times_h,
-            y0=y0, doses=doses, start_h=start_h, rtol=rtol, atol=atol, mode="mesh",
+            y0=y0, doses=doses, inputs=inputs, start_h=start_h, rtol=rtol, atol=atol, mode="mesh",
         ).mesh  # fmt: skip
         assert mesh is not None
     elif not _fits(mesh, task.intervals):

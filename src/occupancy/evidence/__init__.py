@@ -9,6 +9,8 @@ from occupancy.evidence.figure import Citation, Figure
 from occupancy.evidence.loader import (
     EvidenceError,
     UnknownDrugError,
+    circuit_names,
+    circuit_record,
     codes,
     devices,
     drug_codes,
@@ -33,6 +35,8 @@ __all__ = [
     "EvidenceError",
     "Figure",
     "UnknownDrugError",
+    "circuit_names",
+    "circuit_record",
     "codes",
     "devices",
     "drug_codes",

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 
 from occupancy.evidence import loader
+from occupancy.evidence.circuitaudit import circuit_problems
 from occupancy.evidence.drugrecord import DrugRecord, KineticModel, Species
 from occupancy.evidence.figure import CONCENTRATIONS, Figure
 from occupancy.evidence.peopletables import GeneTable, InteractionTable, PopulationTable
@@ -109,7 +110,7 @@ def audit_drug(record: DrugRecord) -> tuple[Finding, ...]:
 
 
 def audit_tables() -> tuple[Finding, ...]:
-    """Everything wrong with the records that are not drugs, references included."""
+    """Everything wrong with the records that are not drugs, references and circuits included."""
     found = [
         Finding("references", key, problem)
         for key in loader.reference_keys()
@@ -131,6 +132,8 @@ def audit_tables() -> tuple[Finding, ...]:
                 found.append(Finding(name, where, f"names figure {ref!r}, which is not there"))
             elif next(f for f in table.figure if f.id == ref).status == "recalled":
                 found.append(Finding(name, where, f"{ref!r} is recalled: never a default"))
+    for name in loader.circuit_names():
+        found.extend(Finding(f"circuit {name}", *problem) for problem in circuit_problems(name))
     for drug in loader.drugs_with_products():
         found.extend(Finding(f"products/{drug}", *one) for one in product_problems(drug))
     found.extend(Finding("devices", *one) for one in device_problems())

@@ -22,8 +22,10 @@ from occupancy.evidence.tables import (
 )
 from occupancy.evidence.trusted import construct
 
-# Only tapering needs products, and every command waits for what is imported here.
+# Only tapering needs products, only circuits theirs, and every command waits for what is imported
+# here.
 if TYPE_CHECKING:
+    from occupancy.evidence.circuitrecord import CircuitRecord
     from occupancy.evidence.productrecord import DeviceTable, ProductRecord
 
 if TYPE_CHECKING:
@@ -90,6 +92,25 @@ def drug_record(name: str) -> DrugRecord:
         hint = f"did you mean {' or '.join(near)}? " if near else ""
         raise UnknownDrugError(f"no drug called {name!r}: {hint}`occupancy drugs` lists them all")
     return trust(path, DrugRecord)
+
+
+def circuit_names() -> tuple[str, ...]:
+    """Names of all circuits that have a record, in alphabetical order."""
+    return tuple(sorted(path.stem for path in (RECORDS / "circuits").glob("*.toml")))
+
+
+@cache
+def circuit_record(name: str) -> "CircuitRecord":
+    """The parameters of the circuit called `name`.
+
+    Raises:
+        EvidenceError: no such record; names those there are.
+    """
+    from occupancy.evidence.circuitrecord import CircuitRecord
+
+    if name not in circuit_names():
+        raise EvidenceError(f"no circuit called {name!r}; there are: {', '.join(circuit_names())}")
+    return trust(RECORDS / "circuits" / f"{name}.toml", CircuitRecord)
 
 
 def drugs_with_products() -> tuple[str, ...]:

@@ -111,13 +111,6 @@ _ENTRIES: Final[tuple[Quantity, ...]] = (
     Quantity("observation", "h", "time a step is observed before the next", "clinical"),
     Quantity("change", "fraction", "relative change of a measured signal", "clinical", False),
     # --- other
-    Quantity("time constant", "h", "time in which a first-order state falls to 1/e", "other"),
-    Quantity(
-        "uptake share",
-        "fraction",
-        "share of transmitter clearance that is not the target's",
-        "other",
-    ),
     Quantity("weight", "kg", "body weight", "other"),
     Quantity("age", "year", "age", "other"),
     Quantity("height", "cm", "body height", "other"),

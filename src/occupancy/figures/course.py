@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from occupancy.figures.style import BAND_OPACITY, PALETTE, WIDTH, WINDOW, finished
+from occupancy.figures.style import BAND_OPACITY, PALETTE, WIDTH, WINDOW, Rows, finished, named
 
 if TYPE_CHECKING:
     import altair as alt
@@ -13,36 +13,46 @@ if TYPE_CHECKING:
     from occupancy.course.documents import CompareDocument, CourseDocument
 
 
+def course_rows(document: CourseDocument) -> Rows:
+    """The data of `course_figure`: rows of occupancy, concentration and window."""
+    windows = [t.window for t in document.targets if t.window is not None]
+    shaded = windows[:1] if len(document.targets) == 1 else []
+    return {
+        "occupancy": [
+            row
+            for one in document.targets
+            for row in _rows(one.time_h, one.occupancy, one.target, 100.0)
+        ],
+        "concentration": [
+            row
+            for one in document.analytes
+            for row in _rows(one.time_h, one.concentration_ng_mL, one.analyte, 1.0)
+        ],
+        "window": [{"low": 100 * one.low, "high": 100 * one.high} for one in shaded],
+    }
+
+
 def course_figure(document: CourseDocument) -> alt.TopLevelMixin:
     """Vega-Lite chart of a course document: one panel of occupancy, one of concentration."""
     import altair as alt
 
-    occupancy = [
-        row
-        for one in document.targets
-        for row in _rows(one.time_h, one.occupancy, one.target, 100.0)
-    ]
-    concentration = [
-        row
-        for one in document.analytes
-        for row in _rows(one.time_h, one.concentration_ng_mL, one.analyte, 1.0)
-    ]
-    last = _last_day(occupancy or concentration)
+    rows = course_rows(document)
+    last = _last_day(rows["occupancy"] or rows["concentration"])
     panels: list[Any] = []
-    if occupancy:
-        windows = [t.window for t in document.targets if t.window is not None]
-        panel = _panel(occupancy, "Occupancy (%)", "Target", last, [0, 100])
-        if len(document.targets) == 1 and windows:
-            value = [{"low": 100 * windows[0].low, "high": 100 * windows[0].high}]
+    if rows["occupancy"]:
+        names = [one.target for one in document.targets]
+        panel = _panel("occupancy", names, "Occupancy (%)", "Target", last, [0, 100])
+        if rows["window"]:
             shade = (
-                alt.Chart(alt.InlineData(values=value))
+                alt.Chart(named("window"))
                 .mark_rect(opacity=0.10, color=WINDOW)
                 .encode(alt.Y("low:Q"), alt.Y2("high:Q"))
             )
             panel = shade + panel
         panels.append(panel.properties(width=WIDTH, height=260))
+    analytes = [one.analyte for one in document.analytes]
     panels.append(
-        _panel(concentration, "Plasma (ng/mL)", "Analyte", last, None).properties(
+        _panel("concentration", analytes, "Plasma (ng/mL)", "Analyte", last, None).properties(
             width=WIDTH, height=150
         )
     )
@@ -56,25 +66,35 @@ def course_figure(document: CourseDocument) -> alt.TopLevelMixin:
             f"Line: median; band: {band.level:.0%} of {band.contains}.",
             *_windows(document),
         ],
+        rows,
     )
 
 
-def compare_figure(document: CompareDocument) -> alt.TopLevelMixin:
-    """Vega-Lite chart of several courses: one panel per target, one colour per regimen."""
-    import altair as alt
-
+def compare_rows(document: CompareDocument) -> Rows:
+    """The data of `compare_figure`: rows of occupancy under the name of each target."""
     targets = list(dict.fromkeys(t.target for c in document.courses for t in c.targets))
-    panels: list[Any] = []
-    for target in targets:
-        rows = [
+    return {
+        target: [
             row
             for course in document.courses
             for one in course.targets
             if one.target == target
             for row in _rows(one.time_h, one.occupancy, course.regimen, 100.0)
         ]
+        for target in targets
+    }
+
+
+def compare_figure(document: CompareDocument) -> alt.TopLevelMixin:
+    """Vega-Lite chart of several courses: one panel per target, one colour per regimen."""
+    import altair as alt
+
+    data = compare_rows(document)
+    panels: list[Any] = []
+    for target, rows in data.items():
+        names = list(dict.fromkeys(row["name"] for row in rows))
         panels.append(
-            _panel(rows, f"{target} (%)", "Regimen", _last_day(rows), [0, 100]).properties(
+            _panel(target, names, f"{target} (%)", "Regimen", _last_day(rows), [0, 100]).properties(
                 width=WIDTH, height=200
             )
         )
@@ -84,6 +104,7 @@ def compare_figure(document: CompareDocument) -> alt.TopLevelMixin:
         chart,
         "Occupancy under each regimen",
         [f"Line: median; band: {band.level:.0%} of {band.contains}."],
+        data,
     )
 
 
@@ -101,7 +122,8 @@ def _rows(time_h: list[float], series: Spreads, name: str, scale: float) -> list
 
 
 def _panel(
-    rows: list[dict[str, Any]],
+    data: str,
+    names: list[str],
     title: str,
     legend: str,
     last: float,
@@ -109,7 +131,6 @@ def _panel(
 ) -> Any:
     import altair as alt
 
-    names = list(dict.fromkeys(row["name"] for row in rows))
     colour = alt.Color(
         "name:N",
         title=legend,
@@ -119,7 +140,7 @@ def _panel(
     )
     day = alt.X("day:Q", title="Day", scale=alt.Scale(domain=[0, last], nice=False))
     scale = alt.Scale(domain=domain) if domain is not None else alt.Scale(zero=True)
-    base = alt.Chart(alt.InlineData(values=rows))
+    base = alt.Chart(named(data))
     band = base.mark_area(opacity=BAND_OPACITY).encode(
         day, alt.Y("low:Q", title=title, scale=scale), alt.Y2("high:Q"), colour
     )

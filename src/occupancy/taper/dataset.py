@@ -18,7 +18,7 @@ def taper_dataset(proposal: Proposal, *, regimen: str) -> xr.Dataset:
     """A proposal as a Dataset; step 0 is the dose taken now.
 
     Variables over `step`: `dose` (mg a day), `start_day` (from the first change; NaN for step 0),
-    `recipe` (how one intake is made), `drop` (fall from the dose before, typical curve); over
+    `recipe` (how one intake is made), `occupancy_drop` (from the dose before, typical curve); over
     (draw, target, step) `occupancy`, a fraction. Attributes hold the certificate's claim and
     argument, the worst drop, warnings, sources, seed and version.
     """
@@ -40,7 +40,7 @@ def taper_dataset(proposal: Proposal, *, regimen: str) -> xr.Dataset:
         {
             "dose": ("step", list(plan.dose_mg), {"units": "mg/day"}),
             "start_day": ("step", start_day, {"units": "day", "long_name": "first day"}),
-            "drop": (
+            "occupancy_drop": (
                 "step",
                 [np.nan, *plan.drop],
                 {"units": "1", "long_name": "fall of occupancy the plan was made by"},

@@ -85,9 +85,13 @@ class AlternativeLine(Document):
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class NextProductLine(Document):
-    """A product worth asking for: the worst drop of the best plan with it, and what that gains."""
+    """A product worth asking for: the worst drop of the best plan with it, and what that gains.
+
+    `steps` is how many that plan takes, at most as many as were asked for.
+    """
 
     product: str
+    steps: int
     worst_drop: float
     gain: float
     new_mg: list[float]
@@ -141,6 +145,21 @@ class DoseView(Document):
     dose_mg: float
     rhythms: list[RhythmLine]
     missed: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class StoppingLine(Document):
+    """A co-medication stopped while the dose now stays: a taper of its own.
+
+    `equals_mg` is the daily dose to which cutting the dose now would have done the same, `days`
+    how long nine tenths of the change take when clearance changes at once.
+    """
+
+    what: str
+    drop: Spread
+    days: Spread
+    equals_mg: Spread
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -200,6 +219,7 @@ class TaperDocument(Answer):
     alternatives: list[AlternativeLine]
     next_product: list[NextProductLine]
     kinetics_view: list[DoseView] = field(default_factory=list[DoseView])
+    stopping: list[StoppingLine] = field(default_factory=list[StoppingLine])
     drive: DriveDocument | None = None
     trials: list[str]
     tapering_sources: list[SourceLine]

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from occupancy.course.sampling import Array, Sampling
-from occupancy.evidence import Figure, priors
+from occupancy.evidence import circuit_record
 from occupancy.person import Person
 from occupancy.taper.adaptation import Filtered, Pieces, drive_at, follow, held, sampled
 from occupancy.taper.ladder import Band, Indices
@@ -30,6 +30,8 @@ CAVEAT: Final = (
     "predicts no symptom. Its area is the same for every plan that only goes down; its peak is not."
 )
 
+#: The circuit whose set-point and clearance these are.
+CIRCUIT: Final = "serotonin"
 #: Points of a dose's relaxation per half-life, even in time, and at least.
 NODES_PER_HALF_LIFE = 8
 LEAST_NODES = 8
@@ -135,16 +137,14 @@ class PlanDrive:
 
 
 def drive_figures() -> DriveFigures:
-    """The recorded time constant and share; assumptions, as their notes say."""
-    table = priors()
-    figures = {one.id: one for one in table.figure}
-    tau = figures[table.other["withdrawal drive"]]
-    share = figures[table.other["withdrawal drive, signal"]]
+    """Time constant and share of the serotonin circuit, whose set-point this is."""
+    record = circuit_record(CIRCUIT).parameters()
+    tau, share = record["tau_setpoint"], record["other_terminal"]
     return DriveFigures(
-        tau_days=_canonical(tau) / HOURS_PER_DAY,
-        uptake_share=_canonical(share),
-        signal_target=share.target or "",
-        notes=(tau.note, share.note),
+        tau_days=tau.value * tau.per_hour / HOURS_PER_DAY,
+        uptake_share=share.value,
+        signal_target="SERT",
+        notes=tuple(f"{one.status}: {one.text}; {one.note}" for one in (tau, share)),
     )
 
 
@@ -156,8 +156,10 @@ def signal(occupancy: ArrayLike, uptake_share: float) -> Array:
     """
     if not 0 < uptake_share <= 1:
         raise ValueError(f"uptake_share = {uptake_share:g} is not allowed; give 0 < share <= 1.")
+    from occupancy.circuit.serotonin_equations import clearance
+
     o = np.asarray(occupancy, dtype=np.float64)
-    cleared = (1.0 - o) * (1.0 - uptake_share) + uptake_share
+    cleared = clearance(o, uptake_share)
     if (cleared <= 0).any():
         raise ValueError(f"occupancy = {o.max():g} leaves no clearance; give fractions up to 1.")
     return 1.0 / cleared
@@ -295,7 +297,3 @@ def _drive(scale: str, pieces: Pieces, level: Array, step: Indices, tau: float) 
         pieces=pieces,
         filtered=found,
     )
-
-
-def _canonical(figure: Figure) -> float:
-    return figure.canonical(figure.central)

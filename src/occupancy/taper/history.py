@@ -197,13 +197,42 @@ def replan(
         plan = fewest_steps(ladder, start, end, largest_drop=largest_drop)
     else:
         raise ValueError("give either steps or largest_drop, not both and not neither.")
+    first = first_change(history, today=today, hold_days=hold_days)
+    stages = calendar(plan, first.hold_days, start_day=first.day)
+    return Replan(plan, stages, first.hold_days, first.reasons)
+
+
+@dataclass(frozen=True)
+class FirstChange:
+    """When the present dose may be left, and how long the doses after it are held.
+
+    Attributes:
+        day: on the history's own count.
+        hold_days: for every dose, "slower" included.
+        reasons: why the day is that one.
+    """
+
+    day: int
+    hold_days: int
+    reasons: tuple[str, ...]
+
+
+def first_change(history: History, *, today: int, hold_days: int) -> FirstChange:
+    """The first change: the present dose held long enough, no hold running, not before today.
+
+    Args:
+        history: what was taken and decided.
+        today: day number on the history's own count.
+        hold_days: for every dose, before stretching.
+
+    Raises:
+        ValueError: nothing was recorded as taken.
+    """
     days = math.ceil(hold_days * history.stretch - SAME_DOSE)
     held = history.since_day + days
     until = history.hold_until
-    first = max(today, held, today if until is None else until)
-    return Replan(
-        plan, calendar(plan, days, start_day=first), days, _reasons(history, today, held, days)
-    )
+    day = max(today, held, today if until is None else until)
+    return FirstChange(day, days, _reasons(history, today, held, days))
 
 
 def _reasons(history: History, today: int, held: int, days: int) -> tuple[str, ...]:

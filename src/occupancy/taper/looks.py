@@ -1,4 +1,4 @@
-"""Closer looks at a proposal: other rhythms and a missed day at two of its doses, and the drive."""
+"""Closer looks at a proposal: rhythms and a missed day at two doses, co-medication, the drive."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from occupancy.taper.interval import IntervalComparison, compare_of
 from occupancy.taper.ladder import Array
 from occupancy.taper.missed import Missed, missed_of
 from occupancy.taper.proposal import Proposal
+from occupancy.taper.stopping import NO_CHANGE, Stopping, stop_comedication
 from occupancy.taper.view import HOURS_PER_DAY, half_life_h
 
 
@@ -25,6 +26,31 @@ def closer_looks(proposal: Proposal) -> tuple[tuple[IntervalComparison, Missed],
         )
         for mg in doses
     )
+
+
+def stoppings(proposal: Proposal) -> tuple[Stopping, ...]:
+    """What stopping each co-medication would do at the dose taken now, where it does anything.
+
+    None for kinetics or an occupancy model other than the record's first: there the curves of
+    before and after are not at hand.
+    """
+    request = proposal.request
+    person = request.person
+    if person is None or request.model is not None or request.kinetics is not None:
+        return ()
+    interval = proposal.seen.where.product.form.usual_interval_h
+    found = (
+        stop_comedication(
+            request.start.product.title,
+            proposal.seen.target,
+            dose_mg=request.start.daily_mg * interval / HOURS_PER_DAY,
+            person=person,
+            stopped=name,
+            sampling=request.sampling,
+        )
+        for name in person.comedication
+    )
+    return tuple(one for one in found if abs(one.drop.median) > NO_CHANGE)
 
 
 def drive_of(proposal: Proposal) -> PlanDrive:

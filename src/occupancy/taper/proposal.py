@@ -76,8 +76,13 @@ class Proposal:
         return tuple(_with_bands(one, self.spread) for one in plans)
 
     def next_products(self) -> tuple[Improvement, ...]:
-        """What else the best plan of as many steps would become with, the best first."""
-        return worth_asking_for(self.request, self.doses, self.plan.steps)
+        """What the best plan of as many steps as were asked would become with others, best first.
+
+        The plan may have fewer where more do not help on the products at hand; with another one
+        they may.
+        """
+        steps = self.request.steps or self.plan.steps
+        return worth_asking_for(self.request, self.doses, steps)
 
 
 def propose(request: TaperRequest) -> Proposal:

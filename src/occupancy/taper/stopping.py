@@ -75,8 +75,8 @@ class Stopping:
             return f"{given}: no recorded effect on {self.target} occupancy."
         falls = self.drop.median > 0
         return (
-            f"{given}: {self.target} occupancy goes from {100 * self.before.median:.1f} to "
-            f"{100 * self.after.median:.1f} % within {self.days.median:.0f} days, a "
+            f"{given}: {self.target} occupancy goes from {100 * self.before.median:.0f} to "
+            f"{100 * self.after.median:.0f} % within {self.days.median:.0f} days, a "
             f"{'drop' if falls else 'rise'} of {100 * abs(self.drop.median):.1f} points. To "
             f"occupancy it is like {'cutting' if falls else 'raising'} {self.dose_mg:g} mg to "
             f"{self.equals_mg.median:.3g} mg without that change."

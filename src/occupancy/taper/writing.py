@@ -27,6 +27,7 @@ from occupancy.taper.documents import (
     PurchaseLine,
     RhythmLine,
     StepLine,
+    StoppingLine,
     TaperDocument,
 )
 from occupancy.taper.drive import Drive, PlanDrive
@@ -37,6 +38,7 @@ from occupancy.taper.missed import Missed
 from occupancy.taper.plan import Plan
 from occupancy.taper.proposal import Proposal
 from occupancy.taper.shopping import shopping_list
+from occupancy.taper.stopping import Stopping
 from occupancy.taper.trials import trial_lines
 
 #: Days after the last change that the drive is drawn for.
@@ -49,6 +51,7 @@ def taper_document(
     *,
     regimen: str,
     views: Sequence[tuple[IntervalComparison, Missed]] = (),
+    stopped: Sequence[Stopping] = (),
     drive: PlanDrive | None = None,
 ) -> TaperDocument:
     """The document of a proposal, with bands of probability `level`.
@@ -58,6 +61,7 @@ def taper_document(
         level: of the bands of occupancy, drop and worst drop; swings keep their 90 %.
         regimen: the start in words.
         views: closer looks at doses, to be shown.
+        stopped: co-medication stopped at the dose taken now, to be shown.
         drive: of the plan, to be shown.
     """
     plan, request, first = proposal.plan, proposal.request, proposal.curves[0]
@@ -102,6 +106,7 @@ def taper_document(
         next_product=[
             NextProductLine(
                 product=one.name,
+                steps=one.plan.steps,
                 worst_drop=rounded(one.plan.worst_drop),
                 gain=rounded(one.gain),
                 new_mg=[rounded(mg) for mg in one.new_mg],
@@ -109,6 +114,16 @@ def taper_document(
             for one in proposal.next_products()
         ],
         kinetics_view=[_view(*one) for one in views],
+        stopping=[
+            StoppingLine(
+                what=one.what,
+                drop=_of_band(one.drop),
+                days=_of_band(one.days),
+                equals_mg=_of_band(one.equals_mg),
+                text=one.text,
+            )
+            for one in stopped
+        ],
         drive=None if drive is None else _drive(drive),
         trials=trial_lines(),
         tapering_sources=[source_line(source_of(one, {})) for one in tapering().figure],

@@ -1,0 +1,235 @@
+"""`occupancy circuit`: what the brain makes of an occupancy, without a drug's kinetics."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from occupancy.cli import options
+from occupancy.cli.output import print_footer, print_json, saved
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from occupancy.circuit import Circuit, CircuitCourse, CircuitSteady
+    from occupancy.course.circuit_documents import CircuitDocument
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+#: Least width of what a row means, in the table of a circuit.
+MEANING: Final = 24
+#: Smaller numbers are printed as 0.
+NOTHING: Final = 1e-9
+
+#: Inputs that have an option of their own; others go through --input.
+INPUTS: Final = {
+    "vmat2": "VMAT2 occupied, 0 to 1.",
+    "vmat2_loss": "VMAT2 inactivated for good, per hour.",
+    "vmat1": "VMAT1 occupied, 0 to 1.",
+    "dat": "Dopamine transporters occupied, 0 to 1.",
+    "mao": "Monoamine oxidase inhibited, 0 to 1.",
+    "d2": "D2 receptors occupied, 0 to 1.",
+    "d2_auto": "D2 autoreceptors occupied by an antagonist, 0 to 1.",
+    "efficacy": "Efficacy of the drug at D2, 0 (antagonist) to 1.",
+    "sert": "Serotonin transporters occupied, 0 to 1.",
+    "net": "Noradrenaline transporters occupied, 0 to 1.",
+    "d1_signal": "D1 signal, over drug-free.",
+    "d2_signal": "D2 signal, over drug-free.",
+    "dopamine": "Dopamine, over rest.",
+    "firing": "Firing, over tonic.",
+    "drug": "Free drug over its constant, C / K.",
+}
+
+
+def _inputs(command: _Command) -> _Command:
+    for name, text in reversed(INPUTS.items()):
+        option = f"--{name.replace('_', '-')}"
+        command = click.option(option, name, type=float, help=f"Input: {text}")(command)
+    return command
+
+
+@click.command()
+@click.argument("name")
+@_inputs
+@click.option(
+    "--input", "other", multiple=True, metavar="NAME=VALUE", help="Any input; repeat for more."
+)
+@click.option(
+    "--days", type=float, help="Integrate for so many days; without it only the fixed point."
+)
+@click.option("--until", type=float, metavar="DAY", help="Day on which inputs return to rest.")
+@click.option(
+    "--set", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter that differs."
+)
+@click.option(
+    "--start", "states", multiple=True, metavar="NAME=VALUE", help="A state that does not rest."
+)
+@click.option(
+    "--draws",
+    type=click.IntRange(1, 100_000),
+    default=1,
+    show_default=True,
+    help="Draws of the parameters that the evidence leaves open.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "--level",
+    type=click.FloatRange(0.01, 0.999),
+    default=0.9,
+    show_default=True,
+    help="Probability inside the band.",
+)
+@options.json_option
+@options.plot
+def circuit(
+    name: str,
+    other: tuple[str, ...],
+    days: float | None,
+    until: float | None,
+    parameters: tuple[str, ...],
+    states: tuple[str, ...],
+    draws: int,
+    seed: int,
+    level: float,
+    as_json: bool,
+    plot: Path | None,
+    **given: float | None,
+) -> None:
+    """The circuit NAME under constant inputs: dopamine, dyskinesia, serotonin, gpr and more.
+
+    Inputs that are not given rest. Without --days the fixed point is found at once; with it the
+    way there is integrated (needs the extra `jax`).
+    """
+    from occupancy.circuit.catalogue import circuit as circuit_called
+    from occupancy.circuit.document import document
+    from occupancy.course.circuit_documents import circuit_document
+
+    if plot is not None:
+        from occupancy.figures import check_path
+
+        check_path(plot)
+    chosen = circuit_called(name)
+    inputs = {key: value for key, value in given.items() if value is not None}
+    inputs |= _pairs("--input", other)
+    answer = _answer(chosen, inputs, _pairs("--set", parameters), _pairs("--start", states),
+                     days, until, draws, seed)  # fmt: skip
+    found = circuit_document(document(answer, level))
+    if plot is not None:
+        from occupancy.figures import save
+        from occupancy.figures.circuit import circuit_figure, steady_figure
+
+        if days is None:
+            save(steady_figure(chosen, inputs, _pairs("--set", parameters)), plot)
+        else:
+            save(circuit_figure(found), plot)
+    if as_json:
+        print_json(found)
+    else:
+        _show(found, days)
+    if plot is not None:
+        saved(plot)
+
+
+def _answer(
+    chosen: "Circuit",
+    inputs: dict[str, float],
+    parameters: dict[str, float],
+    states: dict[str, float],
+    days: float | None,
+    until: float | None,
+    draws: int,
+    seed: int,
+) -> "CircuitCourse | CircuitSteady":
+    from occupancy.circuit import CircuitError, parameter_draws, run, steady
+    from occupancy.circuit.start import start_of, switched
+
+    used: dict[str, Any] = dict(parameters)
+    if draws > 1:
+        used = {**parameter_draws(chosen, draws, seed), **parameters}
+    if days is None:
+        for option, value in (("--until", until), ("--start", states or None)):
+            if value is not None:
+                raise CircuitError(f"{option} says how a course goes; give --days too")
+        return steady(chosen, inputs, used)
+    times, course = switched(chosen, inputs, days, until)
+    return run(chosen, course, times, used, y0=start_of(chosen, states, used))
+
+
+def _pairs(option: str, given: tuple[str, ...]) -> dict[str, float]:
+    """NAME=VALUE given several times. Raises ValueError naming what cannot be read."""
+    out: dict[str, float] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        try:
+            out[name.strip()] = float(value)
+        except ValueError:
+            equals = ""
+        if not equals:
+            raise ValueError(f"{option} {text!r}: write a name and a number, as in {option} x=0.5")
+    return out
+
+
+def _show(document: "CircuitDocument", days: float | None) -> None:
+    from occupancy.cli.output import console
+
+    out = console()
+    given = [f"{name} {line.value[0]:g}" for name, line in document.inputs.items()]
+    if days is None:
+        _table(out, document, ["at rest"], [0], ", ".join(given))
+    else:
+        show_course(out, document, ", ".join(given))
+    print_footer(out, document.version)
+
+
+def show_course(out: "Console", document: "CircuitDocument", given: str = "") -> None:
+    """A table of what a circuit did over a course: its first, middle and last hours."""
+    time = next(iter(document.states.values())).time_h
+    middle = min(range(len(time)), key=lambda i: abs(time[i] - 0.5 * (time[0] + time[-1])))
+    heads = [f"day {time[i] / 24:.3g}" for i in (0, middle, -1)]
+    _table(out, document, heads, [0, middle, -1], given)
+
+
+def _table(
+    out: "Console", document: "CircuitDocument", heads: list[str], at: list[int], given: str
+) -> None:
+    from rich.table import Table
+
+    out.print(f"[bold]{document.title}[/] ({document.circuit})")
+    if given:
+        out.print(given, markup=False, style="dim")
+    if document.people > 1:
+        out.print(f"median and {document.level:.0%} band of {document.people} draws", style="bold")
+    table = Table(box=None, pad_edge=False)
+    table.add_column("", overflow="fold")
+    for head in (*heads, "in the end"):
+        table.add_column(head, justify="right", overflow="fold")
+    table.add_column("unit", overflow="fold")
+    table.add_column("meaning", overflow="fold", min_width=MEANING)
+    for lines in (document.outputs, document.states):
+        for name, line in lines.items():
+            end = document.steady.get(name)
+            table.add_row(
+                name, *(_cell(line, i) for i in at),
+                "-" if end is None else _number(end.value, end.low, end.high),
+                "" if line.unit == "1" else line.unit, line.text,
+            )  # fmt: skip
+    out.print(table)
+    for text in document.caveats:
+        out.print(f"· {text}", markup=False)
+
+
+def _cell(line: Any, at: int) -> str:
+    bounds = (None, None) if line.low is None else (line.low[at], line.high[at])
+    return _number(line.value[at], *bounds)
+
+
+def _number(value: float, low: float | None = None, high: float | None = None) -> str:
+    if low is None or high is None:
+        return _short(value)
+    return f"{_short(value, 3)} ({_short(low, 2)}-{_short(high, 2)})"
+
+
+def _short(value: float, digits: int = 4) -> str:
+    """`value` in a few digits; what is rounding beside 1 is nothing."""
+    return "0" if abs(value) < NOTHING else f"{value:.{digits}g}"

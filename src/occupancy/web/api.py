@@ -1,0 +1,154 @@
+"""The JSON interface: every computation, the documents of the command line's `--json`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.openapi.utils import get_openapi
+
+from occupancy.course.answer import Document
+from occupancy.version import VERSION
+from occupancy.web import answers, tapers
+from occupancy.web.mistakes import MistakesDocument, about
+from occupancy.web.questions import (
+    CompareQuestion,
+    CourseQuestion,
+    CurveQuestion,
+    PopulationQuestion,
+    TaperQuestion,
+    Words,
+)
+
+router = APIRouter(prefix="/api", tags=["computations"])
+
+_REF: Final = "#/components/schemas/{model}"
+_MISTAKES: Final = "mistakes"
+
+
+def documented(name: str) -> dict[int | str, dict[str, Any]]:
+    """What OpenAPI says of an answer that is the document called `name`."""
+    return {
+        200: {
+            "description": f"The document `{name}`.",
+            "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}},
+        },
+        422: {
+            "description": "What is wrong, field by field.",
+            "content": {
+                "application/json": {"schema": {"$ref": f"#/components/schemas/{_MISTAKES}"}}
+            },
+        },
+        **{
+            status: {"description": text, "content": {"text/plain": {"schema": {"type": "string"}}}}
+            for status, text in (
+                (413, "A body that is too large."),
+                (415, "A body that is not JSON."),
+            )
+        },
+    }
+
+
+def as_json(document: Document, status: int = 200) -> Response:
+    """A document as the answer, byte for byte what the command line prints."""
+    return Response(document.to_json(), status, media_type="application/json")
+
+
+@router.get("/curve", responses=documented("curve"), summary="Dose to occupancy")
+def get_curve(asked: Annotated[CurveQuestion, Query()]) -> Response:
+    """Occupancy of one target against dose at steady state, with band, points and sources."""
+    return as_json(answers.curve(asked))
+
+
+@router.post("/curve", responses=documented("curve"), summary="Dose to occupancy")
+def post_curve(asked: CurveQuestion) -> Response:
+    """Occupancy of one target against dose at steady state, with band, points and sources."""
+    return as_json(answers.curve(asked))
+
+
+@router.get("/course", responses=documented("course"), summary="A regimen over time")
+def get_course(asked: Annotated[CourseQuestion, Query()]) -> Response:
+    """Plasma, brain, occupancy and time in window of a regimen over time."""
+    return as_json(answers.course(asked))
+
+
+@router.post("/course", responses=documented("course"), summary="A regimen over time")
+def post_course(asked: CourseQuestion) -> Response:
+    """Plasma, brain, occupancy and time in window of a regimen over time."""
+    return as_json(answers.course(asked))
+
+
+@router.post("/compare", responses=documented("compare"), summary="Regimens side by side")
+def post_compare(asked: CompareQuestion) -> Response:
+    """Several regimens in the same person."""
+    return as_json(answers.compare(asked))
+
+
+@router.post("/taper", responses=documented("taper"), summary="A taper on products that exist")
+def post_taper(asked: TaperQuestion) -> Response:
+    """The plan whose largest fall of occupancy is smallest, its certificate, other methods."""
+    return as_json(tapers.taper(asked))
+
+
+@router.post("/population", responses=documented("population"), summary="Many virtual people")
+def post_population(asked: PopulationQuestion) -> Response:
+    """Regimens in the same virtual people: shares in the window, quantiles."""
+    return as_json(answers.population(asked))
+
+
+@router.get("/drugs", responses=documented("drugs"), summary="Every drug")
+def get_drugs() -> Response:
+    """Drugs with their forms, targets and gaps."""
+    from occupancy.course.catalogue import drugs_document
+
+    return as_json(drugs_document())
+
+
+@router.get("/evidence/{drug}", responses=documented("evidence"), summary="Figures of a drug")
+def get_evidence(drug: Words) -> Response:
+    """Every figure of a drug with its source and standing."""
+    from occupancy.course.catalogue import evidence_document
+
+    with about("drug", drug):
+        return as_json(evidence_document(drug))
+
+
+@router.get("/openapi.json", include_in_schema=False)
+def openapi_document(request: Request) -> dict[str, Any]:
+    """The description of this interface."""
+    return request.app.openapi()
+
+
+def describe(application: Any) -> Callable[[], dict[str, Any]]:
+    """What makes the OpenAPI document of `application`, its documents under their own names."""
+
+    def make() -> dict[str, Any]:
+        if application.openapi_schema is None:
+            made = get_openapi(
+                title="occupancy",
+                version=VERSION,
+                summary="From a dose to the receptor. Informs and compares; does not prescribe.",
+                routes=application.routes,
+            )
+            schemas = made.setdefault("components", {}).setdefault("schemas", {})
+            schemas.update(_documents())
+            application.openapi_schema = made
+        return application.openapi_schema
+
+    return make
+
+
+def _documents() -> dict[str, Any]:
+    """The schemas of all documents, as components."""
+    from pydantic import TypeAdapter
+
+    from occupancy.documents import SCHEMAS
+
+    named = {**SCHEMAS, _MISTAKES: MistakesDocument}
+    found: dict[str, Any] = {}
+    for name, kind in named.items():
+        schema = TypeAdapter(kind).json_schema(ref_template=_REF)
+        found.update(schema.pop("$defs", {}))
+        found[name] = schema
+    return found

@@ -1,0 +1,196 @@
+"""Stores to test on: SQLite in a temporary file, and a PostgreSQL server of the tests' own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import strategies as st
+
+pytest.importorskip("sqlalchemy")
+pytest.importorskip("alembic")
+pytest.importorskip("cryptography")
+
+from occupancy.diary import (
+    Answers,
+    Content,
+    Missed,
+    Moment,
+    Mood,
+    Note,
+    Sleep,
+    Store,
+    Taken,
+    scales,
+)
+
+#: Somebody without rights, to run a server as where the tests run as root.
+NOBODY = 65534
+
+
+def server_programs() -> Path | None:
+    """Folder with initdb and postgres, or None."""
+    found = [Path(one).parent for one in (shutil.which("postgres"),) if one]
+    found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return next((one for one in found if (one / "initdb").exists()), None)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """URL of a server on the loopback address, without a database's name."""
+    pytest.importorskip("psycopg", reason="psycopg is not installed")
+    programs = server_programs()
+    if programs is None:
+        pytest.skip("no PostgreSQL server is installed (initdb and postgres were not found)")
+    as_user: dict[str, Any] = {"user": NOBODY, "group": NOBODY} if os.geteuid() == 0 else {}
+    folder = Path(tempfile.mkdtemp(prefix="diary-pg-"))
+    if as_user:
+        os.chown(folder, NOBODY, NOBODY)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
+    subprocess.run(
+        [programs / "initdb", "-D", folder / "data", "-U", "test", "-A", "trust", "-E", "UTF8"],
+        check=True,
+        timeout=60,
+        **quiet,
+        **as_user,
+    )
+    settings = ("listen_addresses=127.0.0.1", f"port={port}", "unix_socket_directories=")
+    server = subprocess.Popen(
+        [programs / "postgres", "-D", folder / "data", *(x for s in settings for x in ("-c", s))],
+        **quiet,
+        **as_user,
+    )
+    url = f"postgresql://test@127.0.0.1:{port}"
+    try:
+        _wait(url, server)
+        yield url
+    finally:
+        server.send_signal(signal.SIGQUIT)  # at once: nothing in it is kept
+        try:
+            server.wait(timeout=30)
+        finally:
+            server.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait(url: str, server: subprocess.Popen[Any]) -> None:
+    import time
+
+    import psycopg
+
+    for _ in range(100):
+        try:
+            psycopg.connect(f"{url}/postgres", connect_timeout=2).close()
+            return
+        except psycopg.OperationalError:
+            if server.poll() is not None:
+                break
+            time.sleep(0.1)
+    raise RuntimeError("the test server did not start")
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str) -> str:
+    """URL of an empty database."""
+    import psycopg
+
+    name = f"diary_{uuid4().hex}"
+    with psycopg.connect(f"{postgresql_server}/postgres", autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+    return f"{postgresql_server}/{name}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty place for a store, in each database."""
+    if request.param == "sqlite":
+        return str(tmp_path / "diary.db")
+    return request.getfixturevalue("postgresql_url")
+
+
+@pytest.fixture
+def store(where: str) -> Iterator[Store]:
+    with Store.open(where) as opened:
+        yield opened
+
+
+ZONES = (
+    "UTC",
+    "Europe/Berlin",
+    "America/New_York",
+    "Australia/Lord_Howe",
+    "Asia/Kathmandu",
+    "Pacific/Apia",
+)
+
+
+def storable(longest: int) -> st.SearchStrategy[str]:
+    """Text that may be stored: no control characters but line ends and tabs, no half characters."""
+    letters = st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t")
+    return st.text(letters, max_size=longest)
+
+
+names = st.text(st.characters(categories=("L", "N", "P")), min_size=1, max_size=30)
+notes = storable(80)
+doses = st.floats(0.001, 10_000, allow_nan=False)
+instants = st.datetimes(datetime(1950, 1, 1), datetime(2100, 1, 1), timezones=st.timezones())
+moments = st.builds(Moment.of, instants, st.sampled_from(ZONES))
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> Answers:
+    form = draw(st.sampled_from(scales()))
+    given = [draw(st.none() | st.integers(0, len(one.options) - 1)) for one in form.items]
+    if all(one is None for one in given):
+        given[0] = 0
+    return Answers(form.name, tuple(given), rater=draw(storable(20)), note=draw(notes))
+
+
+contents: st.SearchStrategy[Content] = st.one_of(
+    st.builds(Taken, names, doses, notes),
+    st.builds(Missed, names, st.none() | doses, notes),
+    st.builds(
+        Sleep,
+        st.floats(0, 24),
+        quality=st.none() | st.integers(0, 10),
+        awakenings=st.none() | st.integers(0, 99),
+        note=notes,
+    ),
+    st.builds(Mood, st.integers(0, 10), notes),
+    st.builds(Note, storable(200).filter(lambda text: text.strip() != "")),
+    answers(),
+)
+
+# So that a test can say `from_type(Content)`.
+st.register_type_strategy(Content, contents)
+st.register_type_strategy(Moment, moments)
+
+
+@pytest.fixture(scope="session")
+def taper() -> dict[str, Any]:
+    """A small taper's document, as `occupancy taper --json` prints it."""
+    from occupancy.course import Sampling
+    from occupancy.taper import TaperRequest, products_at_hand, propose, start_of
+    from occupancy.taper.writing import taper_document
+
+    regimen = "citalopram 20 mg daily"
+    start = start_of(regimen)
+    products, _ = products_at_hand(start, ["tablet 10 mg, halves", "solution 2 mg/mL, 0.1 mL"], "")
+    request = TaperRequest(
+        start=start, products=products, steps=4, hold_days=14, sampling=Sampling(20, 0)
+    )
+    return json.loads(taper_document(propose(request), 0.9, regimen=regimen).to_json())

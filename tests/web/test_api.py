@@ -1,0 +1,190 @@
+"""The JSON interface: the command line's documents, and mistakes that can be acted on."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+OCCUPANCY = [sys.executable, "-c", "from occupancy.cli import main; main()"]
+
+
+def printed(*arguments: str) -> Any:
+    done = subprocess.run(
+        [*OCCUPANCY, *arguments, "--json"], capture_output=True, text=True, check=True, timeout=120
+    )
+    return json.loads(done.stdout)
+
+
+def test_a_curve_is_the_document_of_the_command_line(client: TestClient) -> None:
+    asked = {"drug": "risperidone", "age": 40, "cyp2d6": "PM", "dose": [2, 4], "draws": 50}
+    told = printed(
+        "curve", "risperidone", "--age", "40", "--cyp2d6", "PM", "--dose", "2", "--dose", "4",
+        "--draws", "50",
+    )  # fmt: skip
+    assert client.post("/api/curve", json=asked).json() == told
+    assert client.get("/api/curve", params=asked).json() == told
+
+
+def test_a_course_is_the_document_of_the_command_line(client: TestClient) -> None:
+    regimen = "citalopram 20 mg daily for 3 days"
+    told = printed("course", regimen, "--draws", "20", "--smoker")
+    asked = {"regimen": regimen, "draws": 20, "smoking": "smoker"}
+    assert client.post("/api/course", json=asked).json() == told
+
+
+def test_a_comparison_is_the_document_of_the_command_line(client: TestClient) -> None:
+    regimens = ["citalopram 20 mg daily for 2 days", "escitalopram 10 mg daily for 2 days"]
+    told = printed("compare", *regimens, "--draws", "10")
+    assert client.post("/api/compare", json={"regimens": regimens, "draws": 10}).json() == told
+
+
+def test_a_taper_is_the_document_of_the_command_line(client: TestClient) -> None:
+    products = ["tablet 10 mg, halves", "solution 2 mg/mL, 0.1 mL"]
+    told = printed(
+        "taper", "citalopram 20 mg daily", "--product", products[0], "--product", products[1],
+        "--steps", "8", "--draws", "50",
+    )  # fmt: skip
+    asked = {"regimen": "citalopram 20 mg daily", "product": products, "steps": 8, "draws": 50}
+    assert client.post("/api/taper", json=asked).json() == told
+
+
+def test_a_population_is_the_document_of_the_command_line(client: TestClient) -> None:
+    regimen = "risperidone 4 mg daily for 3 days"
+    told = printed("population", regimen, "--people", "60")
+    assert client.post("/api/population", json={"regimens": [regimen], "people": 60}).json() == told
+
+
+def test_drugs_and_evidence_are_those_of_the_command_line(client: TestClient) -> None:
+    assert client.get("/api/drugs").json() == printed("drugs")
+    assert client.get("/api/evidence/citalopram").json() == printed("evidence", "citalopram")
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "field", "words"),
+    [
+        ("curve", {}, "drug", "nothing was given"),
+        ("curve", {"drug": "citalopran"}, "drug", "citalopram"),
+        ("curve", {"drug": "citalopram", "target": "GABA"}, "target", "SERT"),
+        ("curve", {"drug": "citalopram", "model": "none"}, "model", "none"),
+        ("curve", {"drug": "citalopram", "kinetics": "none"}, "kinetics", "none"),
+        ("curve", {"drug": "citalopram", "dose": [-1]}, "dose.0", "greater than or equal to 0"),
+        ("curve", {"drug": "citalopram", "draws": 10**6}, "draws", "less than or equal"),
+        ("curve", {"drug": "citalopram", "colour": "red"}, "colour", "no such field"),
+        ("curve", {"drug": "citalopram", "age": 7}, "age", "between 18 and 100"),
+        ("curve", {"drug": "citalopram", "cyp2c19": "*99/*1"}, "cyp2c19", "*99"),
+        ("curve", {"drug": "citalopram", "smoking": "pipe"}, "smoking", "non-smoker"),
+        ("curve", {"drug": "citalopram", "comedication": ["omeprazol"]}, "comedication", "omepra"),
+        ("course", {"regimen": "citalopram 20 daily"}, "regimen", "unit"),
+        ("course", {"regimen": "20 mg daily"}, "regimen", "names no drug"),
+        ("course", {"regimen": "citalopram 20 mg daily for 90000 days"}, "regimen", "days"),
+        ("course", {"regimen": "citalopram 1 mg every 1 minutes for 30 days"}, "regimen", ""),
+        ("course", {"regimen": "citalopram 20 mg daily", "days": -3}, "days", "greater than 0"),
+        ("compare", {"regimens": ["citalopram 20 mg daily"]}, "regimens", "at least 2"),
+        ("taper", {"regimen": "citalopram 20 mg daily", "steps": 3}, "product", "at hand"),
+        (
+            "taper",
+            {"regimen": "citalopram 20 mg daily", "market": "XX", "steps": 3},
+            "market",
+            "UK",
+        ),
+        (
+            "taper",
+            {"regimen": "diazepam 10 mg daily", "market": "UK", "steps": 3},
+            "regimen",
+            "alone",
+        ),
+        (
+            "taper",
+            {"regimen": "citalopram 20 mg daily", "product": ["tablet 10 mg, haves"], "steps": 3},
+            "product",
+            "halves",
+        ),
+        (
+            "taper",
+            {
+                "regimen": "citalopram 20 mg daily",
+                "product": ["tablet 10 mg"],
+                "steps": 3,
+                "end": 30,
+            },
+            "end",
+            "not below the start",
+        ),
+        ("taper", {"regimen": "citalopram 20 mg daily", "market": "UK"}, "steps", "how many steps"),
+        ("population", {"regimens": ["nonsense"]}, "regimens", "nonsense"),
+        ("population", {"regimens": ["citalopram 20 mg daily"], "people": 10**9}, "people", "5000"),
+        (
+            "population",
+            {"regimens": ["citalopram 20 mg daily"], "ancestry": "martian"},
+            "ancestry",
+            "martian",
+        ),
+    ],
+)
+def test_mistakes_name_field_value_and_what_to_do(
+    client: TestClient, path: str, asked: dict[str, Any], field: str, words: str
+) -> None:
+    answer = client.post(f"/api/{path}", json=asked)
+    assert answer.status_code == 422, answer.text[:500]
+    document = answer.json()
+    assert document["document"] == "mistakes"
+    lines = [one for one in document["mistakes"] if one["field"] == field]
+    assert lines, document
+    assert words in json.dumps(lines, ensure_ascii=False)
+    assert all(one["message"] and one["do"] for one in lines)
+
+
+def test_all_mistakes_of_a_question_are_told_together(client: TestClient) -> None:
+    asked = {
+        "regimen": "citalopram 20 mg dialy",
+        "product": ["tablet 10 mg, haves", "solution 2 mg/mL, 0.1 mL", "pill"],
+        "steps": 3,
+        "age": 7,
+        "sex": "both",
+    }
+    document = client.post("/api/taper", json=asked).json()
+    found = sorted((one["field"], one["value"]) for one in document["mistakes"])
+    assert found == [
+        ("age", "7.0"),
+        ("product", "pill"),
+        ("product", "tablet 10 mg, haves"),
+        ("regimen", "citalopram 20 mg dialy"),
+        ("sex", "both"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe", b'{"drug": 1e999}']
+)
+def test_a_body_that_is_no_question_is_a_mistake(client: TestClient, body: bytes) -> None:
+    answer = client.post("/api/curve", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code in (400, 422)
+
+
+def test_the_description_names_every_document_and_can_be_read(client: TestClient) -> None:
+    description = client.get("/api/openapi.json").json()
+    schemas = description["components"]["schemas"]
+    assert {"curve", "course", "taper", "population", "mistakes"} <= set(schemas)
+    text = json.dumps(description)
+    for reference in {piece.split('"')[0] for piece in text.split('"$ref": "')[1:]}:
+        assert reference.removeprefix("#/components/schemas/") in schemas
+    assert set(description["paths"]) == {
+        "/api/curve", "/api/course", "/api/compare", "/api/taper", "/api/population",
+        "/api/drugs", "/api/evidence/{drug}",
+    }  # fmt: skip
+
+
+def test_answers_fit_their_description(client: TestClient) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    description = client.get("/api/openapi.json").json()
+    asked = {"drug": "citalopram", "draws": 5}
+    for name, answer in (
+        ("curve", client.post("/api/curve", json=asked)),
+        ("drugs", client.get("/api/drugs")),
+        ("mistakes", client.post("/api/curve", json={})),
+    ):
+        schema = {"$ref": f"#/components/schemas/{name}", **description}
+        jsonschema.validate(answer.json(), schema)
