@@ -97,6 +97,7 @@ def test_scans_that_err_together_tell_more():
 
 
 @pytest.mark.parametrize("known", [True, False])
+@pytest.mark.slow
 def test_intervals_cover_the_truth(known):
     inside, profiles = [], []
     for seed in range(300):
