@@ -103,6 +103,6 @@ def test_personal_kinetics_are_calibrated() -> None:
         ranks[i] = (drawn < truth[i]).sum(axis=0)
         low, high = np.quantile(found.resampled(2000, i), [0.05, 0.95], axis=0)
         covered[i] = (truth[i] >= low) & (truth[i] <= high)
-    p = [uniform_p(ranks[:, j], kept) for j in range(ranks.shape[1])]
+    p = [uniform_p(ranks[:, j], kept) for j in range(problem.prior_sd.size)]
     assert min(p) > 0.01, p
     assert 0.86 <= covered.mean() <= 0.94
