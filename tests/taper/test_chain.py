@@ -29,7 +29,9 @@ def proposal(regimen: str, *phrases: str, market: str = "", **wanted: object) ->
 @pytest.mark.parametrize(("steps", "points"), [(12, 6.68), (8, 9.82)])
 def test_citalopram_in_tenths_of_a_milligram(steps: int, points: float) -> None:
     """Worst drops that exhaustive search gave on Sørensen's curve (rounded there to 6.7, 9.8)."""
-    found = proposal("citalopram 20 mg daily", "solution 2 mg/mL, 0.05 mL", steps=steps)
+    found = proposal(
+        "citalopram 20 mg daily", "solution 2 mg/mL, 0.05 mL", steps=steps, model="sorensen2022"
+    )
     assert 100 * found.plan.worst_drop == pytest.approx(points, abs=0.02)
     proof = found.plan.certificate
     assert proof is not None
@@ -40,7 +42,11 @@ def test_citalopram_in_tenths_of_a_milligram(steps: int, points: float) -> None:
 def test_tablets_and_halves_cannot_beat_their_lowest_dose(steps: int) -> None:
     """5 mg is the lowest dose they make; the fall from there is f(5 mg) = 83.98 x 5 / 7.33."""
     found = proposal(
-        "citalopram 20 mg daily", "tablet 10 mg, halves", "tablet 20 mg, halves", steps=steps
+        "citalopram 20 mg daily",
+        "tablet 10 mg, halves",
+        "tablet 20 mg, halves",
+        steps=steps,
+        model="sorensen2022",
     )
     assert 100 * found.plan.worst_drop == pytest.approx(83.98 * 5 / (2.33 + 5), abs=0.01)
 
@@ -73,7 +79,9 @@ def test_a_cap_is_kept_by_the_fewest_steps_and_said_when_it_cannot_be() -> None:
         "citalopram 20 mg daily", "solution 2 mg/mL, 0.05 mL", steps=fine.plan.steps - 1
     )
     assert one_less.plan.worst_drop > 0.10
-    coarse = proposal("citalopram 20 mg daily", "tablet 10 mg, halves", largest_drop=0.05)
+    coarse = proposal(
+        "citalopram 20 mg daily", "tablet 10 mg, halves", largest_drop=0.05, model="sorensen2022"
+    )
     document = taper_document(coarse, 0.9, regimen="citalopram 20 mg daily")
     assert coarse.plan.worst_drop == pytest.approx(0.5729, abs=1e-3)
     assert any("5 points" in note for note in document.notes)
