@@ -41,7 +41,9 @@ def executed_pages() -> list[str]:
         for room in ("how-to", "circuits", "explanation")
         for one in sorted((DOCS / room).glob("*.md"))
     )
-    return ["index.md", "tutorial.md", *(one.relative_to(DOCS).as_posix() for one in found)]
+    first = ["index.md", "tutorial.md"]
+    rooms = sorted(one.name for one in DOCS.glob("*.md") if one.name not in (*first, MEASURED))
+    return [*first, *rooms, *(one.relative_to(DOCS).as_posix() for one in found)]
 
 
 def refreshed_pages() -> list[str]:

@@ -44,13 +44,13 @@ def lag_figure(document: Mapping[str, Any] | CircuitDocument) -> alt.TopLevelMix
     ValueError
         The document is of another circuit.
     """
-    plain = document if isinstance(document, Mapping) else json.loads(document.to_json())
-    return _figure(plain)
-
-
-def _figure(document: Mapping[str, Any]) -> alt.TopLevelMixin:
     import altair as alt
 
+    plain = document if isinstance(document, Mapping) else json.loads(document.to_json())
+    return _chart(alt, plain)
+
+
+def _chart(alt: Any, document: Mapping[str, Any]) -> alt.TopLevelMixin:
     if not str(document["circuit"]).startswith("serotonin"):
         raise ValueError(
             f"the lag is drawn from the serotonin circuit, not from {document['circuit']!r}"
