@@ -107,6 +107,9 @@ class _Model:
         self._events()
         self._notes(left_out)
         document = self.library.writeSBMLToString(self.document)
+        # units are in the notes, so there is nothing to check of them, and it takes minutes
+        for kind in ("UNITS_CONSISTENCY", "MODELING_PRACTICE"):
+            self.document.setConsistencyChecks(getattr(self.library, f"LIBSBML_CAT_{kind}"), False)
         self.document.checkConsistency()
         for i in range(self.document.getNumErrors()):
             one = self.document.getError(i)
@@ -163,7 +166,7 @@ class _Model:
 
         writer = Writer("w_")
         rates = Trace(field, ["time", *names]).texts(writer)
-        self._assigned(writer)
+        self._assigned(writer.made)
         for name, rate in zip(states, rates, strict=True):
             self._rule(self.model.createRateRule(), self._id(("state", name)), rate)
         left_out = []
@@ -178,14 +181,16 @@ class _Model:
         trace = Trace(outputs, [*names, *(self._id(("rest", r)) for r in rests)])
         for i, out in enumerate(circuit.read):
             key = ("output", out.name)
-            own = Writer(f"{self._id(key)}_")
+            before = set(writer.made)
             try:
-                (text,) = trace.texts(own, slice(i, i + 1), MOST_OPERATIONS)
+                (text,) = trace.texts(writer, slice(i, i + 1), MOST_OPERATIONS)
             except SbmlError:
+                writer.forget(set(writer.made) - before)
                 left_out.append(out.name)
                 continue
-            self._rests_in([text, *own.made.values()])
-            self._assigned(own)
+            made = {name: writer.made[name] for name in writer.made if name not in before}
+            self._rests_in([text, *made.values()])
+            self._assigned(made)
             self._quantity(key, None, False, out.unit, out.text)
             self._rule(self.model.createAssignmentRule(), self._id(key), text)
         return left_out
@@ -198,8 +203,8 @@ class _Model:
             if used and self.model.getParameter(called) is None:
                 self._quantity(("rest", name), value, True, "", "value without a drug")
 
-    def _assigned(self, writer: Writer) -> None:
-        for name, text in writer.made.items():
+    def _assigned(self, made: Mapping[str, str]) -> None:
+        for name, text in made.items():
             one = self.model.createParameter()
             one.setId(name)
             one.setConstant(False)

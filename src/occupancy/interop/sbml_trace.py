@@ -31,16 +31,23 @@ class Writer:
         self.prefix = prefix
         self.made: dict[str, str] = {}
         self._names: dict[str, Text] = {}
+        self._count = 0
 
     def keep(self, text: str) -> Text:
         """`text` itself when short, else the name of a quantity with this text."""
         if len(text) <= LONG:
             return Text(text)
         if text not in self._names:
-            name = f"{self.prefix}{len(self.made) + 1}"
+            self._count += 1
+            name = f"{self.prefix}{self._count}"
             self.made[name] = text
             self._names[text] = Text(name)
         return self._names[text]
+
+    def forget(self, names: set[str]) -> None:
+        """Drop quantities that turned out not to be needed."""
+        self._names = {text: name for text, name in self._names.items() if name not in names}
+        self.made = {name: text for name, text in self.made.items() if name not in names}
 
 
 class Trace:
