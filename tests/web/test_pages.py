@@ -56,7 +56,7 @@ def test_two_scans_give_the_occupancy_that_made_them(client: TestClient) -> None
         (b"a,b\n1,2\n", SAID, "curves"),
         (curves(1.0), {**SAID, "reference": ""}, "reference region is missing"),
         (curves(1.0), {**SAID, "reference": "pons"}, "pons"),
-        (curves(1.0), {**SAID, "model": "magic"}, "magic"),
+        (curves(1.0), {**SAID, "model": "magic"}, "No such model here"),
     ],
 )
 def test_scans_that_cannot_be_fitted_are_said(
