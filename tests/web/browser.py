@@ -87,7 +87,7 @@ class Visitor:
         self.allowed.update(status)
 
     def _heard(self, message: Any) -> None:
-        if message.type in ("error", "warning") and not any(
+        if message.type == "error" and not any(
             f"status of {one}" in message.text for one in self.allowed
         ):
             self.trouble.append(f"console: {message.text}")

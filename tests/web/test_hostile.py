@@ -223,7 +223,16 @@ def test_schemathesis_finds_no_error_of_ours(hostile: TestClient) -> None:
     for result in schema.get_all_operations():
         operation = result.ok()
 
-        @settings(max_examples=40, deadline=None, suppress_health_check=SLOW_CHECKS, database=None)
+        @settings(
+            max_examples=40,
+            deadline=None,
+            database=None,
+            suppress_health_check=[
+                HealthCheck.too_slow,
+                HealthCheck.filter_too_much,
+                HealthCheck.function_scoped_fixture,
+            ],
+        )
         @given(case=operation.as_strategy())
         def check(case: Any) -> None:
             asked = case.as_transport_kwargs(base_url="http://localhost")

@@ -56,7 +56,7 @@ def test_two_scans_give_the_occupancy_that_made_them(client: TestClient) -> None
         (b"a,b\n1,2\n", SAID, "curves"),
         (curves(1.0), {**SAID, "reference": ""}, "reference region is missing"),
         (curves(1.0), {**SAID, "reference": "pons"}, "pons"),
-        (curves(1.0), {**SAID, "model": "magic"}, "magic"),
+        (curves(1.0), {**SAID, "model": "magic"}, "No such model here"),
     ],
 )
 def test_scans_that_cannot_be_fitted_are_said(
@@ -117,3 +117,13 @@ def test_nothing_in_a_data_block_can_end_it() -> None:
 
 def test_a_name_from_outside_is_a_name_of_a_file() -> None:
     assert file_name('../a"\r\nX: b/ü.ics') == "..-a---X--b--.ics"
+
+
+def test_a_picture_is_its_own_whichever_came_before(client: TestClient) -> None:
+    """Risperidone's published doses lie beyond its curve, so that its picture has no points."""
+    for drug in ("risperidone", "olanzapine"):
+        page = client.get("/explore/panels", params={"drug": drug, "col": 1}).json()
+        data = client.get("/explore", params={"drug": drug}).text
+        points = '"observed":{"dose"' in data
+        layers = str(page["curve1"])
+        assert ("'observed'" in layers) is points, drug

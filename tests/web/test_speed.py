@@ -41,7 +41,7 @@ def quantile(values: list[float], share: float) -> float:
     "drug", ["citalopram", "risperidone", "venlafaxine", "paroxetine", "olanzapine", "fluoxetine"]
 )
 def test_a_slider_gets_its_answer_at_once(address: str, drug: str) -> None:
-    with httpx.Client(base_url=address) as client:
+    with httpx.Client(base_url=address, timeout=60) as client:
         client.get("/explore", params={"drug": drug})
         times = []
         for k in range(60):
@@ -56,7 +56,9 @@ def test_a_slider_gets_its_answer_at_once(address: str, drug: str) -> None:
 
 
 def test_explore_weighs_little(address: str) -> None:
-    with httpx.Client(base_url=address, headers={"Accept-Encoding": "identity"}) as client:
+    with httpx.Client(
+        base_url=address, timeout=60, headers={"Accept-Encoding": "identity"}
+    ) as client:
         page = client.get("/explore")
         files = set(re.findall(r'(?:href|src|data-vega)="(/static/[^"]+)"', page.text))
         sizes = {one: len(client.get(one).content) for one in files}
@@ -68,7 +70,7 @@ def test_explore_weighs_little(address: str) -> None:
 
 
 def test_the_first_content_comes_at_once(address: str) -> None:
-    with httpx.Client(base_url=address) as client:
+    with httpx.Client(base_url=address, timeout=60) as client:
         client.get("/explore")
         times = []
         for k in range(10):

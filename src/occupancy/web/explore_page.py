@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import cache
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
@@ -13,6 +13,9 @@ from occupancy.web import pages
 from occupancy.web.explore import DAYS, Column, ExploreQuestion, column
 from occupancy.web.mistakes import Mistakes
 from occupancy.web.pictures import panels, svg
+
+if TYPE_CHECKING:
+    from occupancy.figures.style import Rows
 
 router = APIRouter(prefix="/explore")
 
@@ -68,28 +71,17 @@ def answer(request: Request, number: Number = 1) -> HTMLResponse:
 @router.get("/panels")
 def specifications(request: Request, number: Number = 1) -> dict[str, Any]:
     """The specifications of the pictures of one drug, without rows."""
-    from occupancy.figures import course_figure, curve_figure
+    from occupancy.figures import course_figure, course_rows, curve_figure, curve_rows
 
     one = column(_asked(request), number)
     last = one.course.analytes[0].time_h[-1]
-    shape = (
-        "course",
-        tuple(t.target for t in one.course.targets),
-        tuple(a.analyte for a in one.course.analytes),
-        last,
-        bool(one.course.targets and one.course.targets[0].window),
-    )
+    names = tuple(a.analyte for a in one.course.analytes)
+    shape = ("course", tuple(t.target for t in one.course.targets), names, last)
+    shape += _drawn(course_rows(one.course))
     found = {f"course{number}": panels(shape, lambda: course_figure(one.course))}
     if one.curve is not None:
         curve, chosen = one.curve, one.chosen
-        shape = (
-            "curve",
-            curve.target,
-            curve.interval_h,
-            bool(curve.window),
-            bool(curve.rivals),
-            bool(curve.observed),
-        )
+        shape = ("curve", curve.target, curve.interval_h, *_drawn(curve_rows(curve, chosen)))
         found[f"curve{number}"] = panels(shape, lambda: curve_figure(curve, chosen))
     return found
 
@@ -110,6 +102,11 @@ def still(request: Request, kind: Literal["curve", "course"], number: Number = 1
         media_type="image/svg+xml",
         headers={"Content-Disposition": f"inline; filename={pages.file_name(name)}"},
     )
+
+
+def _drawn(rows: Rows) -> tuple[str, ...]:
+    """Which data of a picture hold rows: a layer is made for these alone."""
+    return tuple(name for name, lines in rows.items() if lines)
 
 
 def _asked(request: Request) -> ExploreQuestion:
