@@ -43,7 +43,8 @@ def test_a_page_holds_what_is_true_today(name: str, tmp_path: Path) -> None:
     text = (DOCS / name).read_text(encoding="utf-8")
     assert GENERATE.page(name, tmp_path) == text, f"{name} is out of date: {REGENERATE}"
     for picture in re.findall(r"!\[[^\]]*\]\([^)]*img/([^)]+)\)", text):
-        assert (tmp_path / picture).is_file(), f"no block of {name} draws {picture}"
+        if not picture.startswith("web-"):  # taken by the tests of the browser
+            assert (tmp_path / picture).is_file(), f"no block of {name} draws {picture}"
         assert (DOCS / "img" / picture).is_file(), f"{picture} is missing: {REGENERATE}"
 
 

@@ -121,6 +121,44 @@ def fit(
 
 
 @meta.command()
+@click.argument("target")
+@click.option(
+    "--forest",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the forest: .png, .svg, .pdf or .html.",
+)
+def stored(target: str, forest: Path | None) -> None:
+    """Emax and half exposure of every drug at TARGET, as the package keeps them."""
+    from occupancy.inference.meta import Interval
+    from occupancy.inference.stored import stored_posterior
+
+    if forest is not None:
+        from occupancy.figures import check_path
+
+        check_path(forest)
+    curves = stored_posterior(target)
+    head = f"{'drug':<16}{'rows':>5}{'studies':>9}   {'Emax %':<13}{'half exposure':<26}"
+    lines = [f"{head}identified"]
+    for one in curves:
+        emax, half = Interval.of(one.emax, 0.9), Interval.of(one.ed50, 0.9)
+        unit = "mg" if one.scale == "dose" else "ng/mL"
+        ceiling = f"{100 * emax.median:.0f} ({100 * emax.low:.0f}-{100 * emax.high:.0f})"
+        exposure = f"{half.median:.3g} ({half.low:.3g}-{half.high:.3g}) {unit}"
+        studies = len({point.study for point in one.points})
+        lines.append(
+            f"{one.drug:<16}{len(one.points):>5}{studies:>9}   {ceiling:<13}{exposure:<26}"
+            f"{'yes' if one.identified else 'no'}"
+        )
+    click.echo("\n".join(lines))
+    if forest is not None:
+        from occupancy.figures import save, stored_forest_figure
+
+        save(stored_forest_figure(curves), forest)
+        saved(forest)
+
+
+@meta.command()
 def store() -> None:
     """Fit the package's own records and store the draws that curves and courses are read from.
 

@@ -10,7 +10,7 @@ from occupancy.figures.d2_window import window_figure
 from occupancy.figures.diary import report_figure
 from occupancy.figures.dose_curve import curve_figure, curve_rows
 from occupancy.figures.go_no_go import go_no_go_figure
-from occupancy.figures.meta import forest_figure, meta_curves_figure
+from occupancy.figures.meta import forest_figure, meta_curves_figure, stored_forest_figure
 from occupancy.figures.personal import personal_figure
 from occupancy.figures.population import population_figure
 from occupancy.figures.receptor_profile import profile_figure
@@ -39,6 +39,7 @@ __all__ = [
     "report_figure",
     "report_pdf",
     "save",
+    "stored_forest_figure",
     "strip",
     "taper_figure",
     "window_figure",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from occupancy.figures.style import BAND_OPACITY, GREY, PALETTE, WIDTH, finished
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     import altair as alt
 
     from occupancy.inference.documents import MetaCurve, MetaDocument
+    from occupancy.inference.meta import CurvePosterior
 
 ROW_HEIGHT = 22
 PANEL_WIDTH, PANEL_HEIGHT, PANELS_IN_ROW = 230, 170, 3
@@ -17,14 +19,55 @@ PANEL_WIDTH, PANEL_HEIGHT, PANELS_IN_ROW = 230, 170, 3
 
 def forest_figure(document: MetaDocument) -> alt.TopLevelMixin:
     """Every curve on a line: half exposure and ceiling with intervals, least squares beside."""
+    rows = [{**_forest_row(one), "scale": one.scale} for one in document.curves]
+    fitted = f"all curves fitted together (Emax {document.emax})"
+    warning = () if document.trusted else ("Chains do not agree: do not rely on these intervals.",)
+    return _forest(rows, document.level, fitted, warning)
+
+
+def stored_forest_figure(curves: Sequence[CurvePosterior], level: float = 0.9) -> alt.TopLevelMixin:
+    """The forest of curves whose draws the package keeps; `level` of the intervals."""
+    from occupancy.inference.meta import Interval
+
+    rows: list[dict[str, Any]] = []
+    for one in curves:
+        half, emax, both = Interval.of(one.ed50, level), Interval.of(one.emax, level), one.readings
+        rows.append(
+            {
+                "scale": one.scale,
+                "curve": _name(one),
+                "median": half.median,
+                "low": half.low,
+                "high": half.high,
+                "least": half.low / 20,
+                "most": half.high * 20,
+                "emax": 100 * emax.median,
+                "emax_low": 100 * emax.low,
+                "emax_high": 100 * emax.high,
+                "identified": "yes" if one.identified else "no",
+                "studies": len({point.study for point in one.points}),
+                "rows": len(one.points),
+                "full": None if both is None else both.fixed,
+                "free": None if both is None else both.free,
+            }
+        )
+    return _forest(rows, level, "all studies of the records fitted together", ())
+
+
+def _name(one: MetaCurve | CurvePosterior) -> str:
+    return f"{one.drug} {one.target}" + (" (single)" if one.regimen == "single" else "")
+
+
+def _forest(
+    every: Sequence[Mapping[str, Any]], level: float, fitted: str, warnings: Sequence[str]
+) -> alt.TopLevelMixin:
     import altair as alt
 
     panels: list[Any] = []
     for scale, name in (("dose", "ED50 (mg)"), ("concentration", "EC50 (ng/mL)")):
-        curves = [one for one in document.curves if one.scale == scale]
-        if not curves:
+        rows = [dict(row) for row in every if row["scale"] == scale]
+        if not rows:
             continue
-        rows = [_forest_row(one) for one in curves]
         base = alt.Chart(alt.InlineData(values=rows)).properties(
             height=ROW_HEIGHT * len(rows), width=WIDTH // 2 - 60
         )
@@ -68,12 +111,10 @@ def forest_figure(document: MetaDocument) -> alt.TopLevelMixin:
         )
         panels.append((posterior + marks) | emax)
     subtitle = [
-        f"Posterior medians and {document.level:.0%} intervals, all curves fitted together "
-        f"(Emax {document.emax}).",
+        *warnings,
+        f"Posterior medians and {level:.0%} intervals, {fitted}.",
         "Grey: least squares of the same means, ceiling fixed at 100 % or free.",
     ]
-    if not document.trusted:
-        subtitle.insert(0, "Chains do not agree: do not rely on these intervals.")
     title = "Half-saturating exposure and ceiling"
     return finished(alt.vconcat(*panels, spacing=24), title, subtitle)
 
@@ -104,7 +145,7 @@ def _shade() -> Any:
 
 def _forest_row(one: MetaCurve) -> dict[str, Any]:
     return {
-        "curve": f"{one.drug} {one.target}" + (" (single)" if one.regimen == "single" else ""),
+        "curve": _name(one),
         "median": one.ed50.median,
         "low": one.ed50.low,
         "high": one.ed50.high,
