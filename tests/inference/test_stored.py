@@ -16,7 +16,7 @@ def test_what_is_shown_is_what_curves_are_read_from() -> None:
     assert one.scale == "dose"
     theta = one.emax * 20 / (one.ed50 + 20)
     curve = occupancy.curve("citalopram", "SERT", doses_mg=[20], draws=400).occupancy
-    assert np.median(theta) == pytest.approx(float(curve.median("draw")), abs=0.01)
+    assert np.median(theta) == pytest.approx(curve.median("draw").values.item(), abs=0.01)
 
 
 def test_a_target_without_curves_lists_those_with() -> None:
