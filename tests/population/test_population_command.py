@@ -102,6 +102,11 @@ def test_mistakes_end_with_code_2_and_a_message(arguments: tuple[str, ...], mess
     assert done.stdout == ""
 
 
+def _heard() -> None:
+    """Ctrl-C is heard, also where the tests run in the background of a shell, which mutes it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("where", ["threads", "processes", "dask"])
 def test_ctrl_c_ends_it_with_a_message_and_no_file(where: str, tmp_path: Path) -> None:
     pytest.importorskip("pyarrow")
@@ -114,13 +119,17 @@ def test_ctrl_c_ends_it_with_a_message_and_no_file(where: str, tmp_path: Path) -
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=_heard,
     )
     until = time.monotonic() + 60
     while not any(tmp_path.rglob("*.parquet")) and time.monotonic() < until:
         time.sleep(0.1)
     assert [one.name for one in tmp_path.iterdir()] != ["people.parquet"]
     os.killpg(running.pid, signal.SIGINT)  # as a terminal does: to every process of the group
-    out, err = running.communicate(timeout=60)
+    try:
+        out, err = running.communicate(timeout=60)
+    finally:
+        running.kill()
     assert running.returncode == 130
     assert "stopped from the keyboard" in err
     assert "Traceback" not in err

@@ -98,6 +98,7 @@ def link(bound: Binding, sampler: Sampler, reference: Assembled, *, person: bool
     EC50 = _half_concentrations(model, sampler, reference, ratio)
     if isinstance(bound, Anchored):
         EC50 = _moved(EC50, bound, sampler)
+        Emax = np.ones(n)  # a ceiling below 100 % belongs to the scans of the anchor
     if person and sampler.sampling.variability and n > 1:
         sigma = sigma_of_cv(between_cv_of("EC50"))
         key = f"{sampler.record.name}/{bound.target}/EC50 between people"
