@@ -122,8 +122,8 @@ TASKS = (
         "switches",
         SWITCHES,
         (0,) * 8,
-        {"D": 0.25, "A": 0.25, "B": 5e-4, "RC": 5e-4, **dict.fromkeys("SMGW", 2.5e-5)},
-        2.5e-5,
+        {"D": 0.25, "A": 0.25, "B": 5e-4, "RC": 5e-4, **dict.fromkeys("SMGW", 1.2e-5)},
+        1.2e-5,
     ),
 )
 
