@@ -102,25 +102,22 @@ def test_mistakes_end_with_code_2_and_a_message(arguments: tuple[str, ...], mess
     assert done.stdout == ""
 
 
-def _heard() -> None:
-    """Ctrl-C is heard, also where the tests run in the background of a shell, which mutes it."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 @pytest.mark.parametrize("where", ["threads", "processes", "dask"])
 def test_ctrl_c_ends_it_with_a_message_and_no_file(where: str, tmp_path: Path) -> None:
     pytest.importorskip("pyarrow")
     if where == "dask":
         pytest.importorskip("distributed")
     elsewhere = ("--on", where, "--workers", "2", "--export", str(tmp_path / "people.parquet"))
+    # A shell mutes Ctrl-C for what it runs in the background, and children inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     running = subprocess.Popen(
         [*OCCUPANCY, "population", *ARMS, "--people", "2000000", *elsewhere],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        preexec_fn=_heard,
     )
+    signal.signal(signal.SIGINT, before)
     until = time.monotonic() + 60
     while not any(tmp_path.rglob("*.parquet")) and time.monotonic() < until:
         time.sleep(0.1)
