@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,10 @@ class Intervals:
     def count(self) -> int:
         """Number of intervals."""
         return self.start_h.size
+
+    def first(self, count: int) -> Intervals:
+        """The first `count` of them."""
+        return Intervals(*(getattr(self, field.name)[:count] for field in fields(self)))
 
     def chosen(self, who: NDArray[np.int64]) -> Intervals:
         """The amounts of some of the people."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -22,6 +22,10 @@ FIRST_TOLERANCE = 12.0
 AIM, ENOUGH, GENEROUS = 0.35, 0.7, 0.15
 """Error aimed at, still taken, and needlessly small, in units of the accuracy asked."""
 ROUNDS = 4
+MANY, PART = 12, 4
+"""Of so many intervals the tolerance of a step is first found on a quarter."""
+FAR = 100.0
+"""A beginning that would move the first tolerance by more than this is not believed."""
 STRANGER = 1.5
 """People whose steps err this many times more than the pilot's do not fit its mesh."""
 MOST_GROWTH = 1.4
@@ -42,12 +46,18 @@ class Errors:
 
 @dataclass(frozen=True, eq=False)
 class Pilot:
-    """The steps found, their tolerance, the largest embedded error, and the error measured."""
+    """The run of a few, the tolerance of a step found, and errors: of that run if `measured`."""
 
     run: Run
-    mesh: Mesh
     tolerance: float
     errors: Errors
+    measured: bool
+
+    @property
+    def mesh(self) -> Mesh:
+        """The steps of the run."""
+        assert self.run.mesh is not None
+        return self.run.mesh
 
 
 def solve(model: StiffModel, task: Task, mode: Mode) -> StiffResult:
@@ -93,12 +103,34 @@ def solve(model: StiffModel, task: Task, mode: Mode) -> StiffResult:
 def find_steps(compiled: Program, task: Task, *, foresee: bool, for_mesh: bool) -> Pilot:
     """Steps that meet the accuracy asked for these people, and no more of them than needed.
 
-    The steps taken adaptively are halved to measure the error of the answer, and the tolerance
-    of a step is moved until that error is close to what was asked. With `foresee` the last move
-    is not measured again (everybody's run will be), and its steps are only taken where they are
-    wanted `for_mesh`.
+    The tolerance of a step is found on the beginning of a long course, at a part of the price.
+    With `foresee` that is taken for the whole, which is not measured (everybody's run will be),
+    and its steps are only taken where they are wanted `for_mesh`.
     """
-    tolerance, power, last, rounds = FIRST_TOLERANCE, 1.0, None, 0
+    tolerance, count = FIRST_TOLERANCE, task.intervals.count
+    if count >= MANY:
+        early = _settled(compiled, task.beginning(count // PART), tolerance, foresee=True)
+        # a beginning in which next to nothing happens says nothing of the whole
+        if 1.0 / FAR <= early.tolerance / tolerance <= FAR:
+            if foresee and not for_mesh:
+                return early
+            if foresee:
+                run = adaptively(compiled, task, early.tolerance)
+                return replace(early, run=run)
+            tolerance = early.tolerance
+    pilot = _settled(compiled, task, tolerance, foresee)
+    if for_mesh and not pilot.measured:
+        return replace(pilot, run=adaptively(compiled, task, pilot.tolerance))
+    return pilot
+
+
+def _settled(compiled: Program, task: Task, tolerance: float, foresee: bool) -> Pilot:
+    """The tolerance of a step at which the error of the answer is close to what was asked.
+
+    The steps taken adaptively are halved to measure that error, and the tolerance is moved.
+    With `foresee` a last short move is not measured: the run returned is the one before it.
+    """
+    power, last, rounds = 1.0, None, 0
     while True:
         run = adaptively(compiled, task, tolerance)
         assert run.mesh is not None
@@ -106,7 +138,7 @@ def find_steps(compiled: Program, task: Task, *, foresee: bool, for_mesh: bool) 
         ratio = float(np.clip(errors.ratio, 1e-9, 1e9))
         rounds += 1
         if GENEROUS <= ratio <= ENOUGH or rounds == ROUNDS:
-            return Pilot(run, run.mesh, tolerance, errors)
+            return Pilot(run, tolerance, errors, measured=True)
         if last is not None and not np.isclose(tolerance, last[0]):
             # how the error of the answer follows the tolerance of a step
             power = float(np.log(ratio / last[1]) / np.log(tolerance / last[0]))
@@ -115,10 +147,7 @@ def find_steps(compiled: Program, task: Task, *, foresee: bool, for_mesh: bool) 
         factor = float(np.clip((AIM / ratio) ** (1.0 / power), 1e-3, 30.0))
         tolerance *= factor
         if foresee and 0.2 <= factor <= 5.0:
-            if for_mesh:
-                run = adaptively(compiled, task, tolerance)
-            assert run.mesh is not None
-            return Pilot(run, run.mesh, tolerance, errors)
+            return Pilot(run, tolerance, errors, measured=False)
 
 
 def _mesh_for_others(

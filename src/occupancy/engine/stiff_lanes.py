@@ -26,7 +26,8 @@ class Task:
     """A checked request: who, from which state, on which doses, read when, how exactly.
 
     p by name, () or (people,); y0 (states, people); the intervals hold the doses; `rtol` and
-    `atol` (states,) are what the answer should be exact to; `numbers` says who of everybody.
+    `atol` (states,) are what the answer should be exact to; `numbers` says who of everybody;
+    `room` is the number of intervals and outputs that arrays are laid out for (None: its own).
     """
 
     people: int
@@ -37,6 +38,27 @@ class Task:
     rtol: float
     atol: Array
     numbers: NDArray[np.int64] | None = None
+    room: tuple[int, int] | None = None
+
+    @property
+    def rows(self) -> int:
+        """Rows of a table by interval: a round number, the last of them empty."""
+        return step_bucket((self.room[0] if self.room else self.intervals.count) + 1)
+
+    @property
+    def outputs(self) -> int:
+        """Outputs that a program keeps room for."""
+        return step_bucket(self.room[1] if self.room else self.times_h.size)
+
+    def beginning(self, count: int) -> Task:
+        """The first `count` intervals, for the programs of the whole."""
+        times = self.times_h[self.times_h <= self.intervals.end_h[count - 1]]
+        return replace(
+            self,
+            intervals=self.intervals.first(count),
+            times_h=times if times.size else self.intervals.end_h[count - 1 : count],
+            room=(self.intervals.count, self.times_h.size),
+        )
 
     def name(self, k: int) -> int:
         """The number of person k among everybody, for messages."""
@@ -66,24 +88,22 @@ class Task:
 
         padded = self.chosen(np.minimum(np.arange(lanes), self.people - 1))
         at = padded.intervals
+
+        def lengthened(x: Array) -> Array:
+            return np.concatenate([x, np.zeros((self.rows - x.shape[0], *x.shape[1:]))])
+
         return Inputs(
             p=dict(padded.p),
             y0=padded.y0,
-            at_once=_lengthened(at.at_once),
-            rate=_lengthened(at.rate),
-            into_state=_lengthened(at.into_state),
-            length=_lengthened(at.end_h - at.start_h),
+            at_once=lengthened(at.at_once),
+            rate=lengthened(at.rate),
+            into_state=lengthened(at.into_state),
+            length=lengthened(at.end_h - at.start_h),
             rtol=np.float64(self.rtol * tolerance),
             atol=self.atol * tolerance,
             slack=slack,
             one=np.ones(lanes),
         )
-
-
-def _lengthened(x: Array) -> Array:
-    """Zero rows up to a round number of intervals, at least one more, so programs are shared."""
-    extra = step_bucket(x.shape[0] + 1) - x.shape[0]
-    return np.concatenate([x, np.zeros((extra, *x.shape[1:]))])
 
 
 def pilot_people(task: Task, count: int = PILOT_PEOPLE) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from occupancy.engine.jax_runtime import people_bucket, step_bucket
+from occupancy.engine.jax_runtime import people_bucket
 from occupancy.engine.mesh import Mesh, read_places
 from occupancy.engine.mesh_driver import compiled_mesh_run, mesh_arrays
 from occupancy.engine.stiff import StiffError
@@ -47,7 +47,7 @@ def adaptively(compiled: Program, task: Task, tolerance: float) -> Run:
         _filled(at.start_h, rows),
         _filled(at.end_h, rows),
         np.int32(at.count),
-        _filled(task.times_h, step_bucket(n_out)),
+        _filled(task.times_h, task.outputs),
         np.int32(n_out),
         max_steps=MAX_STEPS,
     )
@@ -73,7 +73,7 @@ def on_mesh(compiled: Program, task: Task, mesh: Mesh, tolerance: float) -> Run:
     for who in blocks(task):
         block = task.chosen(who)
         inputs = _inputs(compiled, block, tolerance)
-        run, _ = start(inputs, arrays, mesh.steps, n_out=step_bucket(task.times_h.size))
+        run, _ = start(inputs, arrays, mesh.steps, n_out=task.outputs)
         parts.append(_run(run, block, mesh, np.asarray(run.by_step)[: mesh.steps]))
     return joined(parts)
 
