@@ -46,18 +46,15 @@ class Errors:
 
 @dataclass(frozen=True, eq=False)
 class Pilot:
-    """The run of a few, the tolerance of a step found, and errors: of that run if `measured`."""
+    """The tolerance of a step found, on the run of a few and its errors.
+
+    `measured` says that the run is of the whole course and has that very tolerance.
+    """
 
     run: Run
     tolerance: float
     errors: Errors
     measured: bool
-
-    @property
-    def mesh(self) -> Mesh:
-        """The steps of the run."""
-        assert self.run.mesh is not None
-        return self.run.mesh
 
 
 def solve(model: StiffModel, task: Task, mode: Mode) -> StiffResult:
@@ -66,17 +63,14 @@ def solve(model: StiffModel, task: Task, mode: Mode) -> StiffResult:
     check_start(model, task)
     who = pilot_people(task)
     everybody = task.people <= PILOT_PEOPLE
-    pilot = find_steps(
-        compiled, task.chosen(who), foresee=not everybody, for_mesh=mode != "adaptive"
-    )
+    pilot = find_tolerance(compiled, task.chosen(who), foresee=not everybody)
     messages: list[str] = []
     if everybody and mode != "mesh" and pilot.errors.ratio <= 1.0:
         return _result(compiled, task, pilot.run, pilot.errors, "adaptive", messages)
-    tolerance = pilot.tolerance
     if mode != "adaptive":
-        mesh, more = _mesh_for_others(compiled, task, who, pilot)
+        mesh, more = _mesh_for_others(compiled, task, who, pilot, give_up=mode == "auto")
         if mode == "mesh" or more <= STRANGER:
-            run, errors = _everybody_on_mesh(compiled, task, who, mesh, tolerance)
+            run, errors = _everybody_on_mesh(compiled, task, who, mesh, pilot.tolerance)
             if errors.ratio <= 1.0:
                 return _result(compiled, task, run, errors, "mesh", messages)
             messages.append(
@@ -85,13 +79,13 @@ def solve(model: StiffModel, task: Task, mode: Mode) -> StiffResult:
             )
         else:
             messages.append(
-                f"the mesh of {pilot.mesh.steps} steps does not fit people outside the pilot: "
-                f"their steps err up to {more:.2g} times more"
+                f"steps that fit the pilot do not fit people outside it: they err up to {more:.2g} "
+                "times more there"
             )
         if mode == "mesh":
             raise StiffError(f'{messages[-1]}; use mode="auto", or a larger rtol or atol.')
         messages.append("everybody was integrated adaptively instead")
-    run, errors = _everybody_adaptively(compiled, task, tolerance)
+    run, errors = _everybody_adaptively(compiled, task, pilot.tolerance)
     if errors.ratio > 1.0:
         messages.append(
             f"the estimated error is {errors.ratio:.2g} times the tolerance asked; see "
@@ -100,28 +94,27 @@ def solve(model: StiffModel, task: Task, mode: Mode) -> StiffResult:
     return _result(compiled, task, run, errors, "adaptive", messages)
 
 
-def find_steps(compiled: Program, task: Task, *, foresee: bool, for_mesh: bool) -> Pilot:
-    """Steps that meet the accuracy asked for these people, and no more of them than needed.
+def find_tolerance(compiled: Program, task: Task, *, foresee: bool) -> Pilot:
+    """The tolerance of a step that meets the accuracy asked for these people, and hardly more.
 
-    The tolerance of a step is found on the beginning of a long course, at a part of the price.
-    With `foresee` that is taken for the whole, which is not measured (everybody's run will be),
-    and its steps are only taken where they are wanted `for_mesh`.
+    It is found on the beginning of a long course, at a part of the price. With `foresee` that is
+    taken for the whole, which is not measured: everybody's run will be.
     """
-    tolerance, count = FIRST_TOLERANCE, task.intervals.count
-    if count >= MANY:
-        early = _settled(compiled, task.beginning(count // PART), tolerance, foresee=True)
+    tolerance, part = FIRST_TOLERANCE, _beginning(task)
+    if part is not task:
+        early = _settled(compiled, part, tolerance, foresee=True)
         # a beginning in which next to nothing happens says nothing of the whole
         if 1.0 / FAR <= early.tolerance / tolerance <= FAR:
-            if foresee and not for_mesh:
-                return early
             if foresee:
-                run = adaptively(compiled, task, early.tolerance)
-                return replace(early, run=run)
+                return replace(early, measured=False)
             tolerance = early.tolerance
-    pilot = _settled(compiled, task, tolerance, foresee)
-    if for_mesh and not pilot.measured:
-        return replace(pilot, run=adaptively(compiled, task, pilot.tolerance))
-    return pilot
+    return _settled(compiled, task, tolerance, foresee)
+
+
+def _beginning(task: Task) -> Task:
+    """The first part of a long course, or the course itself."""
+    count = task.intervals.count
+    return task.beginning(count // PART) if count >= MANY else task
 
 
 def _settled(compiled: Program, task: Task, tolerance: float, foresee: bool) -> Pilot:
@@ -151,17 +144,29 @@ def _settled(compiled: Program, task: Task, tolerance: float, foresee: bool) -> 
 
 
 def _mesh_for_others(
-    compiled: Program, task: Task, who: NDArray[np.int64], pilot: Pilot
+    compiled: Program, task: Task, who: NDArray[np.int64], pilot: Pilot, *, give_up: bool
 ) -> tuple[Mesh, float]:
-    """The pilot's mesh cut where some others need it, and how many times more their steps err."""
+    """The pilot's mesh cut where some others need it, and how many times more their steps err.
+
+    To `give_up` early, the beginning of a long course is tried first.
+    """
     some = np.setdiff1d(pilot_people(task, 2 * PILOT_PEOPLE), who)[:PILOT_PEOPLE]
-    if some.size == 0:
-        return pilot.mesh, 1.0
-    run = on_mesh(compiled, task.chosen(some), pilot.mesh, pilot.tolerance)
-    assert run.mesh is not None
-    worst = float(np.max(run.embedded))
-    more = worst / float(np.max(pilot.run.embedded)) if np.isfinite(worst) else np.inf
-    return run.mesh.refined(run.by_step, compiled.stepper.tableau.order), more
+    mesh, more = None, 1.0
+    for part in (_beginning(task), task) if give_up else (task,):
+        known = part is task and pilot.measured
+        steps = pilot.run if known else adaptively(compiled, part.chosen(who), pilot.tolerance)
+        assert steps.mesh is not None
+        mesh = steps.mesh
+        if some.size:
+            run = on_mesh(compiled, part.chosen(some), mesh, pilot.tolerance)
+            assert run.mesh is not None
+            worst = float(np.max(run.embedded))
+            more = worst / float(np.max(steps.embedded)) if np.isfinite(worst) else np.inf
+            mesh = run.mesh.refined(run.by_step, compiled.stepper.tableau.order)
+        if more > STRANGER or part is task:
+            break
+    assert mesh is not None
+    return mesh, more
 
 
 def _everybody_on_mesh(
