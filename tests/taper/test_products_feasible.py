@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from occupancy.taper.device import bead_error, drop_error, part_error, volume_error
 from occupancy.taper.feasible import DOSES, FeasibleDoses, feasible_doses
-from occupancy.taper.marketed import MarketedProduct, exact, products_of
+from occupancy.taper.market import products_of
+from occupancy.taper.marketed import MarketedProduct, exact
 from occupancy.taper.phrase import product
 from occupancy.taper.producterror import NoSuchDose, ProductError
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from occupancy.evidence import drugs_with_products
 from occupancy.evidence.productrecord import CAPSULES, DIVISIBLE, LIQUIDS, DoseForm
-from occupancy.taper.marketed import MARKETS, MarketedProduct, products_of
+from occupancy.taper.market import MARKETS, products_of
+from occupancy.taper.marketed import MarketedProduct
 from occupancy.taper.phrase import product
 from occupancy.taper.producterror import ProductError, WrongField
 
@@ -212,7 +213,7 @@ def test_recalled_products_are_never_a_default(monkeypatch: pytest.MonkeyPatch) 
     assert record is not None
     rows = tuple(replace(one, status="recalled") for one in record.product)
     recalled = replace(record, product=rows)
-    monkeypatch.setattr("occupancy.taper.marketed.product_record", lambda drug: recalled)
+    monkeypatch.setattr("occupancy.taper.market.product_record", lambda drug: recalled)
     with pytest.raises(ProductError, match="No products of vilazodone"):
         products_of("vilazodone", "US")
 

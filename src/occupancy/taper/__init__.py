@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from occupancy.taper.hold import Hold, calendar, hold_days
     from occupancy.taper.interval import compare_intervals
     from occupancy.taper.ladder import Ladder
-    from occupancy.taper.marketed import MarketedProduct, products_of
+    from occupancy.taper.market import products_of
+    from occupancy.taper.marketed import MarketedProduct
     from occupancy.taper.methods import side_by_side
     from occupancy.taper.minimax import fewest_steps
     from occupancy.taper.missed import missed_doses
@@ -69,7 +70,7 @@ _HOMES: Final = {
     "plan_drive": "drive",
     "product": "phrase",
     "products_at_hand": "at_hand",
-    "products_of": "marketed",
+    "products_of": "market",
     "propose": "proposal",
     "replan": "history",
     "shopping_list": "shopping",

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from occupancy.drugs import Product
 from occupancy.evidence import product_record
-from occupancy.taper.marketed import MARKETS, MarketedProduct, products_of
+from occupancy.taper.market import MARKETS, products_of
+from occupancy.taper.marketed import MarketedProduct
 from occupancy.taper.phrase import product
 from occupancy.taper.start import Start
 

@@ -1,4 +1,4 @@
-"""A product as it is sold or as a person has it at hand, and the products of a market."""
+"""A product as it is sold or as a person has it at hand, and what a product can be."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Final, get_args
 
-from occupancy.evidence import drug_record, product_record, reference
+from occupancy.evidence import reference
 from occupancy.evidence.productrecord import (
     CAPSULES,
+    DIVISIBLE,
     LIQUIDS,
     SLOW,
     Act,
     DoseForm,
-    Market,
     Parts,
-    SoldProduct,
 )
-from occupancy.taper.possible import wrong_fields
-from occupancy.taper.producterror import ProductError, WrongField
+from occupancy.taper.producterror import WrongField
 from occupancy.taper.recipe import PieceUnit
 
-MARKETS: Final[tuple[Market, ...]] = get_args(Market)
 #: Most decimals a strength is read with: 10 mg/3 mL is taken as that fraction.
 _FINEST: Final = 10**6
+#: Smallest strength, concentration or volume that is read.
+SMALLEST: Final = 1e-4
+MOST_BEADS: Final = 2000
 
 
 def exact(number: float) -> Fraction:
@@ -97,7 +97,7 @@ class MarketedProduct:
 
     def __post_init__(self) -> None:
         """Refuse a product that cannot be."""
-        for field, problem in wrong_fields(self):
+        for field, problem in _wrong_fields(self):
             raise WrongField(field, problem)
 
     @property
@@ -223,72 +223,80 @@ class MarketedProduct:
         return tuple(said)
 
 
-def products_of(
-    drug: str, market: str, *, slow: bool | None = None, special_order: bool = False
-) -> tuple[MarketedProduct, ...]:
-    """What is sold of `drug` on a market, divided only as far as a source speaks for.
+def _wrong_fields(one: MarketedProduct) -> Iterator[tuple[str, str]]:
+    """Fields that do not go with the others, each with what is wrong and what to write."""
+    if one.form not in get_args(DoseForm):
+        yield "form", f"{one.form!r} is no form; there are {', '.join(get_args(DoseForm))}."
+    if one.liquid and one.mg_per_mL is None:
+        yield "mg_per_mL", f"A {one.form} has a concentration: write 2 mg/mL or 10 mg/5 mL."
+    if one.liquid and one.strength_mg is not None:
+        yield "strength_mg", f"A {one.form} has mg/mL, not mg alone."
+    if not one.liquid and one.mg_per_mL is not None:
+        yield "mg_per_mL", f"A {one.form} has a strength in mg, not mg/mL."
+    if not one.liquid and one.strength_mg is None:
+        yield "strength_mg", f"A {one.form} has a strength: write 10 mg."
+    for field in (
+        "strength_mg",
+        "mg_per_mL",
+        "drops_per_mL",
+        "step_mL",
+        "equivalence",
+        "weight_mg",
+        "scale_mg",
+    ):
+        value = getattr(one, field)
+        if value is not None and not SMALLEST <= value < 1e6:
+            yield field, f"{value:g} is out of range: it lies from {SMALLEST:g} to a million."
+    if one.form == "drops" and one.drops_per_mL is None:
+        yield "drops_per_mL", "Drops need their number in a mL: write 20 drops/mL."
+    if one.form != "drops" and one.drops_per_mL is not None:
+        yield "drops_per_mL", f"Only drops are counted, a {one.form} is not: write drops."
+    if one.parts != "whole":
+        yield from _undivided(one)
+    if one.scored is not None and one.form not in DIVISIBLE:
+        yield "scored", f"Only a plain or dispersible tablet is scored, not a {one.form}."
+    if one.beads is not None and one.form not in CAPSULES:
+        yield "beads", f"Only a capsule holds beads to count, not a {one.form}."
+    if one.beads is not None and not 2 <= one.beads <= MOST_BEADS:
+        yield "beads", f"{one.beads} beads: 2 to {MOST_BEADS} of a capsule can be counted."
+    if (one.weight_mg, one.scale_mg) != (None, None):
+        yield from _unweighed(one)
+    measured = one.liquid and one.form != "drops"
+    if one.step_mL is not None and not measured:
+        yield "step_mL", f"A {one.form} is not measured in mL; leave the volume out."
+    if one.diluted is not None:
+        if not measured:
+            yield "diluted", f"A {one.form} is not diluted in mL; leave that out."
+        if not SMALLEST <= one.diluted[0] < one.diluted[1] < 1e6:
+            yield "diluted", "A dilution goes into a larger volume: write 1 mL in 10 mL."
+    if any(not 0 < size < 1e6 for size in one.pack):
+        yield "pack", "A pack holds more than 0 and less than a million units."
 
-    What is discontinued or only `recalled` is left out, and so is what is made to order unless
-    `special_order`. Forms with other kinetics are all there: see `MarketedProduct.drug_form`.
 
-    Args:
-        drug: its name, as in `drug_names()`.
-        market: "US", "UK" or "AU".
-        slow: only what releases slowly (True) or at once (False); None: both. Doses mixed of both
-            follow neither's curve.
-        special_order: with what a pharmacy has made.
-
-    Raises:
-        ProductError: an unknown market, or nothing on record there; says what there is.
-    """
-    if market not in MARKETS:
-        raise ProductError(f"No market {market!r}.", MARKETS)
-    record = product_record(drug)
-    sold = () if record is None else record.product
-    wanted = {"marketed", "special order"} if special_order else {"marketed"}
-    found = tuple(
-        one
-        for row in sold
-        if row.market == market and row.supply in wanted and row.status != "recalled"
-        for one in each(drug, row)
-        if slow is None or one.slow == slow
-    )
-    if not found:
-        elsewhere = ", ".join(dict.fromkeys(row.market for row in sold))
-        known = f"on record are those of: {elsewhere}" if elsewhere else "none are on record"
-        raise ProductError(
-            f"No products of {drug} on the market {market}; {known}. "
-            "Name the products at hand instead.",
-            ('"tablet 10 mg, halves"', '"solution 2 mg/mL, 0.1 mL"'),
+def _undivided(one: MarketedProduct) -> Iterator[tuple[str, str]]:
+    if one.form in SLOW:
+        how = "slowly" if one.form.startswith("XR") else "only past the stomach"
+        why = one.why or f"whole, it releases the drug {how}; cut, it no longer does"
+        yield (
+            "parts",
+            f"{one.kind} {one.size} must not be divided: {why}. Write it without {one.parts}.",
         )
-    return found
+    elif one.form not in DIVISIBLE:
+        yield "parts", f"{one.kind} {one.size} is not divided: only plain tablets are."
+    elif "split" in one.must_not:
+        yield "parts", f"{one.kind} {one.size} must not be divided: {one.why}."
 
 
-def each(drug: str, row: SoldProduct) -> Iterator[MarketedProduct]:
-    """The products of one row of the record: one per strength."""
-    equivalence = 1.0
-    if row.equivalence is not None:
-        figure = drug_record(drug).figures()[row.equivalence]
-        equivalence = figure.canonical(figure.central)
-    for strength in row.strengths_mg or (None,):
-        yield MarketedProduct(
-            form=row.form,
-            strength_mg=strength,
-            mg_per_mL=row.mg_per_mL,
-            drops_per_mL=row.drops_per_mL,
-            parts=row.pieces,
-            equivalence=equivalence,
-            pack=row.pack,
-            drug=drug,
-            drug_form=row.drug_form,
-            scored=row.scored,
-            must_not=row.must_not,
-            why=row.why,
-            dilute=row.dilute,
-            supply=row.supply,
-            market=row.market,
-            as_of=row.as_of,
-            cite=row.cite,
-            status=row.status,
-            note=row.note,
-        )
+def _unweighed(one: MarketedProduct) -> Iterator[tuple[str, str]]:
+    if one.weight_mg is None:
+        yield "scale_mg", "A scale needs what it divides: write weighs 120 mg beside scale 1 mg."
+    elif one.scale_mg is None:
+        yield "weight_mg", "Say how finely the scale reads: write scale 1 mg beside the weight."
+    elif one.form not in DIVISIBLE | CAPSULES:
+        yield "weight_mg", f"Parts of {one.kind} {one.size} are not weighed: it stays whole."
+    elif "crush" in one.must_not and one.form not in CAPSULES:
+        yield "weight_mg", f"{one.kind} {one.size} must not be crushed: {one.why}."
+    elif one.parts != "whole" or one.beads is not None:
+        yield "weight_mg", "Either weigh it, or divide it, or count its beads: write one of them."
+    elif one.scale_mg * 2 > one.weight_mg:
+        yield "scale_mg", "The scale is too coarse for the weight: it reads half of it or more."

@@ -7,7 +7,8 @@ from typing import Any
 
 from occupancy.evidence import product_record
 from occupancy.evidence.productrecord import CAPSULES, LIQUIDS, DoseForm
-from occupancy.taper.marketed import MarketedProduct, each
+from occupancy.taper.market import each
+from occupancy.taper.marketed import MarketedProduct
 from occupancy.taper.productwords import LOOSE
 
 _TABLETS = frozenset(("tablet", "XR tablet", "GR tablet"))

@@ -282,7 +282,7 @@ def _check_products(asked: TaperQuestion, drug: str) -> None:
     Raises:
         Mistakes: of `product` and `market`.
     """
-    from occupancy.taper.marketed import MARKETS
+    from occupancy.taper.market import MARKETS
     from occupancy.taper.phrase import product
 
     together = Gathered()
