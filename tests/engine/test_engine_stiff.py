@@ -252,3 +252,48 @@ def test_equals_diffrax():
         stepsize_controller=diffrax.PIDController(rtol=1e-9, atol=1e-10),
     )  # fmt: skip
     np.testing.assert_allclose(result.y[:, :, 0], solution.ys, rtol=3e-8, atol=3e-9)
+
+
+def saturable(t: Any, y: Any, p: Any, _: Any) -> list[Any]:
+    """A depot, and plasma that is eliminated by an enzyme that saturates."""
+    D, A = y[0], y[1]
+    return [-p["ka"] * D, p["ka"] * D - p["Vmax"] * A / (p["Km"] + A)]
+
+
+SCHEDULES = {
+    "even": np.full(16, 10.0),
+    "late": np.repeat([0.0, 10.0], 8),
+    "rising": np.geomspace(0.1, 40.0, 16),
+}
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("mode", ["auto", "adaptive"])
+def test_many_people_on_a_course_whose_beginning_is_not_the_whole(mode, schedule):
+    people = 40
+    p = numbers("ka", 0.3, 2.0, 1, people) | numbers("Vmax Km", 2.0, 6.0, 2, people)
+    hours, mg = 24.0 * np.arange(16), SCHEDULES[schedule]
+    times = np.arange(6.0, 384.0, 6.0) + 0.5
+    model = StiffModel(
+        saturable, (StiffState("D", 0.0), StiffState("A", 0.0)), doses_into="D", per_mg=1.0
+    )
+    result = simulate_stiff(
+        model, p, times, y0=(0.0, 0.0), doses=Doses(hours, mg), rtol=1e-5, atol=1e-5, mode=mode
+    )
+    assert result.error_ratio <= 1.0
+    for k in (0, 17, 39):
+        one = {name: float(v[k]) for name, v in p.items()}
+
+        def slope(t: float, y: np.ndarray, one: dict[str, float] = one) -> list[float]:
+            return saturable(t, y, one, None)
+
+        y, parts = np.zeros(2), []
+        for day, dose in enumerate(mg):
+            inside = times[(times >= 24.0 * day) & (times < 24.0 * (day + 1))]
+            found = solve_ivp(
+                slope, (24.0 * day, 24.0 * (day + 1)), y + [dose, 0.0], "LSODA",
+                t_eval=[*inside, 24.0 * (day + 1)], rtol=1e-10, atol=1e-12,
+            )  # fmt: skip
+            parts.append(found.y[:, :-1].T)
+            y = found.y[:, -1]
+        assert within(result, k, np.concatenate(parts), 1e-5, 1e-5) <= 1.5

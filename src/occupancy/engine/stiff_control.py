@@ -27,7 +27,7 @@ MANY, PART = 12, 4
 FAR = 100.0
 """A beginning that would move the first tolerance by more than this is not believed."""
 STRANGER = 1.5
-"""People whose steps err this many times more than the pilot's do not fit its mesh."""
+"""People whose steps err by more than this many times what one may do not fit the mesh."""
 MOST_GROWTH = 1.4
 """A mesh that would have to grow by more than this for everybody is given up."""
 
@@ -79,8 +79,8 @@ def solve(model: StiffModel, task: Task, mode: Mode) -> StiffResult:
             )
         else:
             messages.append(
-                f"steps that fit the pilot do not fit people outside it: they err up to {more:.2g} "
-                "times more there"
+                "steps that fit the pilot do not fit people outside it: there one errs up to "
+                f"{more:.2g} times what it may"
             )
         if mode == "mesh":
             raise StiffError(f'{messages[-1]}; use mode="auto", or a larger rtol or atol.')
@@ -97,18 +97,16 @@ def solve(model: StiffModel, task: Task, mode: Mode) -> StiffResult:
 def find_tolerance(compiled: Program, task: Task, *, foresee: bool) -> Pilot:
     """The tolerance of a step that meets the accuracy asked for these people, and hardly more.
 
-    It is found on the beginning of a long course, at a part of the price. With `foresee` that is
-    taken for the whole, which is not measured: everybody's run will be.
+    With `foresee`, where everybody's run will be measured, it is found on the beginning of a
+    long course, at a part of the price, and taken for the whole.
     """
-    tolerance, part = FIRST_TOLERANCE, _beginning(task)
-    if part is not task:
-        early = _settled(compiled, part, tolerance, foresee=True)
+    part = _beginning(task)
+    if foresee and part is not task:
+        early = _settled(compiled, part, foresee)
         # a beginning in which next to nothing happens says nothing of the whole
-        if 1.0 / FAR <= early.tolerance / tolerance <= FAR:
-            if foresee:
-                return replace(early, measured=False)
-            tolerance = early.tolerance
-    return _settled(compiled, task, tolerance, foresee)
+        if 1.0 / FAR <= early.tolerance / FIRST_TOLERANCE <= FAR:
+            return replace(early, measured=False)
+    return _settled(compiled, task, foresee)
 
 
 def _beginning(task: Task) -> Task:
@@ -117,13 +115,13 @@ def _beginning(task: Task) -> Task:
     return task.beginning(count // PART) if count >= MANY else task
 
 
-def _settled(compiled: Program, task: Task, tolerance: float, foresee: bool) -> Pilot:
+def _settled(compiled: Program, task: Task, foresee: bool) -> Pilot:
     """The tolerance of a step at which the error of the answer is close to what was asked.
 
     The steps taken adaptively are halved to measure that error, and the tolerance is moved.
     With `foresee` a last short move is not measured: the run returned is the one before it.
     """
-    power, last, rounds = 1.0, None, 0
+    tolerance, power, last, rounds = FIRST_TOLERANCE, 1.0, None, 0
     while True:
         run = adaptively(compiled, task, tolerance)
         assert run.mesh is not None
@@ -146,7 +144,7 @@ def _settled(compiled: Program, task: Task, tolerance: float, foresee: bool) -> 
 def _mesh_for_others(
     compiled: Program, task: Task, who: NDArray[np.int64], pilot: Pilot, *, give_up: bool
 ) -> tuple[Mesh, float]:
-    """The pilot's mesh cut where some others need it, and how many times more their steps err.
+    """The pilot's mesh cut where some others need it, and how much their steps err, 1 for allowed.
 
     To `give_up` early, the beginning of a long course is tried first.
     """
@@ -161,7 +159,7 @@ def _mesh_for_others(
             run = on_mesh(compiled, part.chosen(some), mesh, pilot.tolerance)
             assert run.mesh is not None
             worst = float(np.max(run.embedded))
-            more = worst / float(np.max(steps.embedded)) if np.isfinite(worst) else np.inf
+            more = worst if np.isfinite(worst) else np.inf
             mesh = run.mesh.refined(run.by_step, compiled.stepper.tableau.order)
         if more > STRANGER or part is task:
             break
