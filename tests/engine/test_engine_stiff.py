@@ -291,7 +291,7 @@ def test_many_people_on_a_course_whose_beginning_is_not_the_whole(mode, schedule
         for day, dose in enumerate(mg):
             inside = times[(times >= 24.0 * day) & (times < 24.0 * (day + 1))]
             found = solve_ivp(
-                slope, (24.0 * day, 24.0 * (day + 1)), y + [dose, 0.0], "LSODA",
+                slope, (24.0 * day, 24.0 * (day + 1)), y + np.array([dose, 0.0]), "LSODA",
                 t_eval=[*inside, 24.0 * (day + 1)], rtol=1e-10, atol=1e-12,
             )  # fmt: skip
             parts.append(found.y[:, :-1].T)
