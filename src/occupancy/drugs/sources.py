@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from occupancy.drugs.binding import Anchored, Binding
+import numpy as np
+
+from occupancy.drugs.binding import POOLED, Anchored, Binding, Measured
 from occupancy.evidence import DrugRecord, Figure, reference
 from occupancy.evidence.drugrecord import KineticModel
 from occupancy.evidence.figure import Status
+from occupancy.evidence.posterior import stored_curve
 
 
 @dataclass(frozen=True)
@@ -101,10 +104,50 @@ def sources(
     bindings: Iterable[Binding],
     more: Iterable[str] = (),
 ) -> tuple[Source, ...]:
-    """Every figure behind a curve or a course, each once: binding, then kinetics, then `more`."""
+    """Every figure behind a curve or a course, each once: binding, then kinetics, then `more`.
+
+    A curve of all studies together stands before the figures of the study it is read on.
+    """
+    bindings = tuple(bindings)
+    together = [
+        _all_studies(record, bound)
+        for bound in bindings
+        if isinstance(bound, Measured) and bound.pooled
+    ]
     ids = [ref for bound in bindings for ref in binding_figures(bound)]
     if model is not None:
         ids += kinetic_figures(model)
     ids += more
     known = record.figures()
-    return tuple(source_of(known[ref], known) for ref in dict.fromkeys(ids) if ref in known)
+    single = (source_of(known[ref], known) for ref in dict.fromkeys(ids) if ref in known)
+    return (*dict.fromkeys(together), *single)
+
+
+def _all_studies(record: DrugRecord, bound: Measured) -> Source:
+    """The pair that all studies of the record give together, with the names of the studies."""
+    stored = stored_curve(record.name, bound.target)
+    assert stored is not None
+    model = bound.model
+    ref = model.ED50 if model.scale == "dose" else model.ligands[0].EC50
+    assert ref is not None
+    half = record.figures()[ref]
+    emax, exposure = (
+        np.quantile(draws, (0.5, 0.05, 0.95))
+        for draws in (100.0 * stored.emax, half.central * stored.ratio)
+    )
+    return Source(
+        figure=f"{bound.target}-{POOLED}",
+        quantity="Emax and half-saturating exposure",
+        value=(
+            f"Emax {emax[0]:.0f} % ({emax[1]:.0f}-{emax[2]:.0f}), {half.quantity} "
+            f"{exposure[0]:.3g} {half.unit} ({exposure[1]:.3g}-{exposure[2]:.3g})"
+        ),
+        status="derived",
+        citation=(
+            f"{record.name[0].upper()}{record.name[1:]} at {bound.target}, all studies on record "
+            f"estimated together: {', '.join(stored.studies)}"
+        ),
+        short="all studies",
+        note="medians and 90% intervals; the draws are those of `occupancy meta stored`",
+        disputed_by=(),
+    )

@@ -2,10 +2,12 @@
 
 `make evidence-posterior` writes `records/posterior.npz`; nothing here samples. Each curve, a drug
 at a target, holds draws of the ceiling Emax and of its half-saturating exposure over that of the
-record's default model, drawn together, so that they stay a pair. The file carries the fingerprint
-of what it was fitted to; a test fails when the records have moved on.
+record's default model, drawn together, so that they stay a pair, and the names of the studies.
+The file carries the fingerprint of what it was fitted to; a test fails when the records have
+moved on.
 """
 
+import json
 import zlib
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +21,7 @@ Array = NDArray[np.float64]
 
 POSTERIOR: Final[Path] = Path(__file__).parent / "records" / "posterior.npz"
 FINGERPRINT: Final = "inputs"
+STUDIES: Final = "studies"
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,10 +31,12 @@ class StoredCurve:
     Attributes:
         emax: fraction, shape (stored,).
         ratio: half-saturating exposure over the default model's, shape (stored,).
+        studies: what it rests on, as in "Meyer 2004".
     """
 
     emax: Array
     ratio: Array
+    studies: tuple[str, ...]
 
     def draws(self, n: int, seed: int, key: str) -> tuple[Array, Array]:
         """`n` pairs (Emax, ratio), stratified over the stored ones; one is the medians.
@@ -54,7 +59,7 @@ def stored_curves() -> frozenset[tuple[str, str]]:
     return frozenset(
         (drug, target)
         for name in _archive()
-        if name != FINGERPRINT
+        if name not in (FINGERPRINT, STUDIES)
         for drug, _, target in [name.partition("|")]
     )
 
@@ -68,13 +73,18 @@ def stored_curve(drug: str, target: str) -> StoredCurve | None:
         return None
     emax, ratio = np.asarray(archive[name], dtype=np.float64)
     order = np.argsort(emax / (1.0 + ratio), kind="stable")
-    return StoredCurve(emax[order], ratio[order])
+    return StoredCurve(emax[order], ratio[order], tuple(_studies()[name]))
 
 
 def stored_fingerprint() -> str:
     """What the stored draws were fitted to; empty when there are none."""
     archive = _archive()
     return str(archive[FINGERPRINT]) if FINGERPRINT in archive else ""
+
+
+@cache
+def _studies() -> dict[str, list[str]]:
+    return json.loads(str(_archive()[STUDIES]))
 
 
 @cache

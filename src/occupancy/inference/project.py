@@ -30,7 +30,7 @@ from occupancy.drugs import models_at, targets_of
 from occupancy.evidence import DrugRecord, Figure, drug_names, drug_record, reference
 from occupancy.evidence.draws import sigma_of_cv
 from occupancy.evidence.drugrecord import OccupancyModel
-from occupancy.evidence.posterior import FINGERPRINT, POSTERIOR
+from occupancy.evidence.posterior import FINGERPRINT, POSTERIOR, STUDIES
 from occupancy.inference.meta import MetaFit, fit_dose_occupancy
 from occupancy.inference.meta_layout import Array
 from occupancy.inference.meta_model import MetaModel
@@ -94,6 +94,14 @@ def inputs_hash(curves: tuple[ProjectCurve, ...]) -> str:
     settings = [asdict(MODEL), STORED_DRAWS]
     text = json.dumps([rows, halves, settings], sort_keys=True, default=_rounded)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def studies(curves: tuple[ProjectCurve, ...]) -> dict[str, list[str]]:
+    """Per "drug|target", the studies its rows come from, in order of their names."""
+    return {
+        f"{curve.drug}|{curve.target}": sorted({point.study for point in curve.points})
+        for curve in curves
+    }
 
 
 def fit_project(
@@ -313,5 +321,6 @@ def write_posterior() -> tuple[int, MetaFit]:
         raise ValueError(f"the posterior is not stored: {'; '.join(fit.distrust)}")
     arrays: dict[str, Any] = dict(stored_arrays(curves, fit))
     arrays[FINGERPRINT] = np.array(inputs_hash(curves))
+    arrays[STUDIES] = np.array(json.dumps(studies(curves)))
     np.savez_compressed(POSTERIOR, **arrays)
     return len(curves), fit
