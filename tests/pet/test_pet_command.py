@@ -136,6 +136,30 @@ def test_volumes_give_occupancy_and_v_nd(tmp_path: Path) -> None:
     assert held["occupancy"]["low"] < 0.6 < held["occupancy"]["high"]
 
 
+def test_a_correction_stands_beside_the_occupancy(tmp_path: Path) -> None:
+    for name, left in (("base", 1.0), ("low", 0.6), ("high", 0.4)):
+        rows = [f"r{i},{left * v},0.02" for i, v in enumerate((3.0, 2.2, 1.5))]
+        (tmp_path / f"{name}.csv").write_text("\n".join(["region,BP_ND,BP_ND_se", *rows]))
+    files = [tmp_path / f"{name}.csv" for name in ("base", "low", "high")]
+    told = ["pet", "occupancy", *files, "--up-regulation", "0.25", "0.05"]
+    document = answer("pet-occupancy", *told)
+    for scan, seen in zip(document["scans"], (0.4, 0.6), strict=True):
+        assert scan["occupancy"]["value"] == pytest.approx(seen, abs=1e-6)
+        corrected = scan["correction"]["occupancy"]
+        assert corrected["value"] == pytest.approx(1 - (1 - seen) / 1.25, abs=1e-6)
+        assert corrected["se"] > scan["occupancy"]["se"]
+        assert scan["correction"]["up_regulation_se"] == 0.05
+    each = answer("pet-occupancy", *told, "--up-regulation", "0.5", "0")
+    assert [s["correction"]["up_regulation"] for s in each["scans"]] == [0.25, 0.5]
+    assert "without agonist" in occupancy(*told, "--agonist", "0.3", "0.1").stdout
+    plain = answer("pet-occupancy", "pet", "occupancy", *files)
+    assert [s["correction"] for s in plain["scans"]] == [None, None]
+    wrong = occupancy(*told[:4], "--up-regulation", "0", "0", "--up-regulation", "0", "0")
+    assert wrong.returncode == 2
+    assert "given 2 times for 1 scans" in wrong.stderr
+    assert "agonist -1.0" in occupancy(*told, "--agonist", "-1", "0").stderr
+
+
 def test_one_bad_scan_does_not_stop_the_study(
     study: tuple[Path, Path], tmp_path: Path, frames: Frames, plasma: Piecewise
 ) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from occupancy.pet.arterial_models import OneTissue, TwoTissue, TwoTissueIrreversible
     from occupancy.pet.binding_table import BindingTable
+    from occupancy.pet.correction import TargetChange, correct_draws, correct_occupancy
     from occupancy.pet.delay import fit_delay
     from occupancy.pet.error import PetError, PetFileError
     from occupancy.pet.estimate import Estimate
@@ -64,10 +65,13 @@ _HOMES: Final = {
     "SRTM2": "reference_models",
     "ScanFit": "scan_fit",
     "Stated": "files.stated",
+    "TargetChange": "correction",
     "TimeActivity": "tac",
     "TwoTissue": "arterial_models",
     "TwoTissueIrreversible": "arterial_models",
     "VoxelMaps": "voxel_maps",
+    "correct_draws": "correction",
+    "correct_occupancy": "correction",
     "exposure_draws": "exposure",
     "fit": "scan_fit",
     "fit_delay": "delay",
@@ -113,10 +117,13 @@ __all__ = [
     "Piecewise",
     "ScanFit",
     "Stated",
+    "TargetChange",
     "TimeActivity",
     "TwoTissue",
     "TwoTissueIrreversible",
     "VoxelMaps",
+    "correct_draws",
+    "correct_occupancy",
     "exposure_draws",
     "fit",
     "fit_delay",

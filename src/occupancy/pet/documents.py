@@ -71,11 +71,26 @@ class PetEstimate(Document):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class PetCorrectionLine(Document):
+    """What a scan's occupancy is after correction for a change of target and of agonist."""
+
+    up_regulation: float
+    up_regulation_se: float
+    agonist: float
+    agonist_se: float
+    agonist_ratio: float
+    agonist_ratio_se: float
+    occupancy: PetEstimate
+    without_agonist: PetEstimate
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class PetScanLine(Document):
-    """A scan after the baseline."""
+    """A scan after the baseline; `correction` is null where none was asked for."""
 
     scan: str
     occupancy: PetEstimate
+    correction: PetCorrectionLine | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
