@@ -77,6 +77,7 @@ def study(tmp_path: Path, frames: Frames, plasma: Piecewise) -> tuple[Path, Path
 def test_a_fit_is_a_document(study: tuple[Path, Path]) -> None:
     document = answer("pet-fit", "pet", "fit", study[0], "--model", "srtm", "--reference",
                       "cerebellum")  # fmt: skip
+    assert document["pool"] is None
     assert [line["region"] for line in document["fits"]] == list(BP)
     for line in document["fits"]:
         assert line["scan"] == "sub-01_ses-base"
@@ -250,6 +251,26 @@ def test_mistakes_in_results_are_one_message(tmp_path: Path, text: str, word: st
     assert done.returncode == 2
     assert word in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_people_are_fitted_together(tmp_path: Path, frames: Frames, plasma: Piecewise) -> None:
+    pytest.importorskip("numpyro")
+    files = [
+        written(tmp_path / f"sub-0{i}_ses-base_tacs.tsv", frames, curves(frames, plasma, s, i))
+        for i, s in enumerate((0.9, 1.1))
+    ]
+    told = ["pet", "fit", *files, "--model", "srtm", "--reference", "cerebellum"]
+    document = answer("pet-fit", *told, "--hierarchical", "--draws", "200")
+    assert {line["model"] for line in document["fits"]} == {"srtm-pooled"}
+    assert len({line["parameters"]["k2'"] for line in document["fits"]}) == 2
+    pool = document["pool"]
+    assert [line["group"] for line in pool["typical"]] == ["ses-base"] * 4
+    for line in pool["typical"]:
+        assert line["BP_ND"]["low"] < BP[line["region"]] < line["BP_ND"]["high"]
+    assert (pool["draws"], pool["chains"]) == (800, 4)
+    told[told.index("srtm")] = "mrtm1"
+    assert "pooling takes SRTM" in occupancy(*told, "--hierarchical").stderr
 
 
 def test_tables_are_printed(study: tuple[Path, Path]) -> None:

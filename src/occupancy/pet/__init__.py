@@ -6,8 +6,8 @@ Curves are convolved exactly and averaged over their frames; units, decay and th
 are fields that are stated, never guessed. A curve that cannot be fitted is named, the rest is
 fitted.
 
-Stands above `course`, whose documents it shares. Needs NumPy alone; names are imported on first
-use.
+Stands above `course`, whose documents it shares. Needs NumPy alone, but for
+pooling people (NumPyro) and exposure (JAX); names are imported on first use.
 """
 
 from importlib import import_module
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from occupancy.pet.occupancy_fit import OccupancyFit, fit_occupancy
     from occupancy.pet.parent_fraction import fit_parent_fraction
     from occupancy.pet.piecewise import Piecewise
+    from occupancy.pet.pooled_fit import PooledFit, fit_pooled
     from occupancy.pet.profile import profile_interval, residual_bootstrap
     from occupancy.pet.reference_models import FRTM, SRTM, SRTM2
     from occupancy.pet.repeatability import fit_repeatability
@@ -61,6 +62,7 @@ _HOMES: Final = {
     "PetError": "error",
     "PetFileError": "error",
     "Piecewise": "piecewise",
+    "PooledFit": "pooled_fit",
     "SRTM": "reference_models",
     "SRTM2": "reference_models",
     "ScanFit": "scan_fit",
@@ -81,6 +83,7 @@ _HOMES: Final = {
     "fit_maps": "voxel_maps",
     "fit_occupancy": "occupancy_fit",
     "fit_parent_fraction": "parent_fraction",
+    "fit_pooled": "pooled_fit",
     "fit_repeatability": "repeatability",
     "fit_shared_v_nd": "shared_v_nd",
     "fit_study": "study",
@@ -115,6 +118,7 @@ __all__ = [
     "PetError",
     "PetFileError",
     "Piecewise",
+    "PooledFit",
     "ScanFit",
     "Stated",
     "TargetChange",
@@ -133,6 +137,7 @@ __all__ = [
     "fit_maps",
     "fit_occupancy",
     "fit_parent_fraction",
+    "fit_pooled",
     "fit_repeatability",
     "fit_shared_v_nd",
     "fit_study",

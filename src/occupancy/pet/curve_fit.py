@@ -118,7 +118,7 @@ def fit_curves(
                 names, full[c], curve[c], residuals[c], weights[c], table.frames.mid,
                 float(wrss[c]), int(n[c]), p.shape[1], own[c].size, tuple(warnings), settings,
                 CurveProblem(model, table, direct, y[c], weights[c], noise),
-                None if shared is None else shared[c],
+                None if shared is None else shared[c], float(variance[c]),
             )
         )  # fmt: skip
     return fits

@@ -17,6 +17,7 @@ from occupancy.pet.documents import (
     PetFitDocument,
     PetFitLine,
     PetOccupancyDocument,
+    PetPoolLine,
     PetRegionLine,
     PetScanLine,
     Setting,
@@ -44,14 +45,21 @@ class Failure:
 
 
 def fit_document(
-    scans: Sequence[ScanFit], failures: Sequence[Failure] = (), notes: Iterable[str] = ()
+    scans: Sequence[ScanFit],
+    failures: Sequence[Failure] = (),
+    notes: Iterable[str] = (),
+    pool: PetPoolLine | None = None,
 ) -> PetFitDocument:
-    """Return the document of fitted scans; `failures` are of scans that could not be fitted."""
+    """Return the document of fitted scans; `failures` are of scans that could not be fitted.
+
+    `pool` is what scans that were fitted together give (`PooledFit.document`).
+    """
     lines = [fit_line(one) for scan in scans for one in scan.fits]
     more = [Failure(scan.scan, region, why) for scan in scans for region, why in scan.failures]
     return PetFitDocument(
         version=VERSION,
         fits=lines,
+        pool=pool,
         failures=[
             PetFailureLine(scan=one.scan, region=one.region, problem=one.problem)
             for one in (*failures, *more)
