@@ -13,7 +13,7 @@ from occupancy.pet.frames import Frames
 from occupancy.pet.occupancy_fit import fit_occupancy
 from occupancy.pet.piecewise import Piecewise
 from occupancy.pet.pooled_fit import PooledFit, fit_pooled, posterior_estimate
-from occupancy.pet.pooled_model import PooledModel, _pooled
+from occupancy.pet.pooled_model import _CAUTION, PooledModel, _pooled
 from occupancy.pet.reference_models import SRTM
 from occupancy.pet.scan_fit import ScanFit, fit
 from occupancy.pet.simulation import simulate
@@ -116,7 +116,7 @@ def test_the_squares_are_those_of_the_covariance(frames: Frames, plasma: Piecewi
 def test_however_it_is_sampled_the_prior_is_the_normal_one(error: float) -> None:
     """log p(q) = log N(x; mean, sd²) + log dx/dq, up to a constant in q, mean and sd."""
     start, spread = np.array([0.3]), 0.1
-    centred = spread**2 / (spread**2 + error**2)
+    centred = spread**2 / (spread**2 + (_CAUTION * error) ** 2)
 
     def both(q: float, mean: float, sd: float) -> tuple[float, float]:
         x, prior = _pooled(np.array([q]), mean, sd, start, np.array([error]), spread, np)

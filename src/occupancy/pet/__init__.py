@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from occupancy.pet.delay import fit_delay
     from occupancy.pet.error import PetError, PetFileError
     from occupancy.pet.estimate import Estimate
-    from occupancy.pet.exposure import ExposureFit, exposure_draws, fit_exposure
+    from occupancy.pet.exposure import StudyExposure, fit_exposure
     from occupancy.pet.files.blood_reading import read_blood
     from occupancy.pet.files.kinpar import read_kinpar, write_kinpar
     from occupancy.pet.files.stated import Stated
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
 _HOMES: Final = {
     "BindingTable": "binding_table",
     "Estimate": "estimate",
-    "ExposureFit": "exposure",
     "FRTM": "reference_models",
     "Fit": "fit_result",
     "Frames": "frames",
@@ -67,6 +66,7 @@ _HOMES: Final = {
     "SRTM2": "reference_models",
     "ScanFit": "scan_fit",
     "Stated": "files.stated",
+    "StudyExposure": "exposure",
     "TargetChange": "correction",
     "TimeActivity": "tac",
     "TwoTissue": "arterial_models",
@@ -74,7 +74,6 @@ _HOMES: Final = {
     "VoxelMaps": "voxel_maps",
     "correct_draws": "correction",
     "correct_occupancy": "correction",
-    "exposure_draws": "exposure",
     "fit": "scan_fit",
     "fit_delay": "delay",
     "fit_document": "writing",
@@ -109,7 +108,6 @@ __all__ = [
     "SRTM2",
     "BindingTable",
     "Estimate",
-    "ExposureFit",
     "Fit",
     "Frames",
     "InputFunction",
@@ -121,6 +119,7 @@ __all__ = [
     "PooledFit",
     "ScanFit",
     "Stated",
+    "StudyExposure",
     "TargetChange",
     "TimeActivity",
     "TwoTissue",
@@ -128,7 +127,6 @@ __all__ = [
     "VoxelMaps",
     "correct_draws",
     "correct_occupancy",
-    "exposure_draws",
     "fit",
     "fit_delay",
     "fit_document",

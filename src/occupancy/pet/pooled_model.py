@@ -32,6 +32,7 @@ LOG_K2PRIME_SD: Final = 1.0
 SPREADS: Final = (0.5, 0.3, 0.3, 0.3)
 _START_SPREADS: Final = (0.2, 0.05, 0.05, 0.1)
 _LEAST_VARIANCE: Final = 0.05  # of the residuals', where the reference explains all of them
+_CAUTION: Final = 2.0  # a spread that data cannot tell from zero makes a funnel of the centred form
 _EDGE: Final = 1.0 - 1e-12
 
 
@@ -224,7 +225,7 @@ def _pooled(
     q: Any, mean: Any, sd: Any, start: Array, error: Array, spread: float, xp: Any
 ) -> tuple[Any, Any]:
     """Return values whose q is of about unit size, and their log prior; see `unknowns`."""
-    centred = spread**2 / (spread**2 + error**2)
+    centred = spread**2 / (spread**2 + (_CAUTION * error) ** 2)
     raw = centred * start + error**centred * q
     z = (raw - centred * mean) / sd**centred
     return mean + sd * z, -xp.sum(0.5 * z**2 + centred * xp.log(sd))
