@@ -253,6 +253,18 @@ def test_mistakes_in_results_are_one_message(tmp_path: Path, text: str, word: st
     assert "Traceback" not in done.stderr
 
 
+def test_a_displacement_during_the_scan_is_told(study: tuple[Path, Path]) -> None:
+    told = [study[0], "--model", "srtm-displacement", "--reference", "cerebellum"]
+    document = answer("pet-fit", "pet", "fit", *told, "--onset", "40", "--ramp", "5")
+    for line in document["fits"]:
+        assert line["model"] == "srtm-displacement"
+        assert abs(line["parameters"]["occupancy"]) < 4 * line["se"]["occupancy"]
+        assert line["settings"]["onset"] == "given"
+        assert line["settings"]["aicc_without"] is not None
+    assert "a number, or auto" in occupancy("pet", "fit", *told, "--onset", "soon").stderr
+    assert "onset" in occupancy("pet", "fit", *told).stdout
+
+
 @pytest.mark.slow
 def test_people_are_fitted_together(tmp_path: Path, frames: Frames, plasma: Piecewise) -> None:
     pytest.importorskip("numpyro")

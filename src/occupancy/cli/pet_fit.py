@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from occupancy.pet.documents import PetFitDocument, PetFitLine, PetPoolLine
 
 #: Parameters shown first, where a model has them.
-_FIRST = ("BP_ND", "V_T", "K_i", "SUVR", "R1", "K1", "k2", "k3", "k4", "vB")
+_FIRST = ("BP_ND", "occupancy", "onset", "V_T", "K_i", "SUVR", "R1", "K1", "k2", "k3", "k4", "vB")
 
 
 @click.command()
