@@ -28,7 +28,7 @@ def model_options(*, required: bool) -> Callable[[Command], Command]:
         click.option(
             "--model",
             required=required,
-            help=models + "2tcm, 2tcm-irreversible, logan, ma1, patlak.",
+            help=f"{models}2tcm, 2tcm-irreversible, logan, ma1, patlak.",
         ),
         click.option("--reference", metavar="REGION", help="Reference region of the first eight."),
         click.option(
