@@ -1,9 +1,12 @@
 """One study's exposures and occupancies: what was simulated comes back, by both methods."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from occupancy.inference.exposure import Scan, fit_exposure_occupancy
+from occupancy.inference.exposure import fit_exposure_occupancy
+from occupancy.inference.exposure_model import Scan, Study
 
 pytest.importorskip("jax")
 
@@ -28,6 +31,42 @@ def test_laplace_finds_what_was_simulated() -> None:
     assert fit.log_ec50_of.std() == pytest.approx(0.4, abs=0.15)
     with pytest.raises(ValueError, match="no 'ke0' here"):
         fit.interval("ke0")
+
+
+@pytest.mark.slow
+def test_a_covariance_is_the_errors_where_it_has_no_more() -> None:
+    scans = study(people=8)
+    plain = fit_exposure_occupancy([replace(one, error=0.03) for one in scans])
+    turned = fit_exposure_occupancy(scans, covariance=0.03**2 * np.eye(len(scans)))
+    np.testing.assert_allclose(turned.centre, plain.centre, atol=1e-6)
+    np.testing.assert_allclose(turned.covariance, plain.covariance, rtol=1e-4, atol=1e-8)
+
+
+def test_errors_that_a_person_shares_are_not_taken_for_independent() -> None:
+    """The density is the normal one with the covariance, as SciPy has it."""
+    from scipy.stats import multivariate_normal
+
+    scans = study(people=2)
+    error = np.kron(np.eye(2), 0.04**2 * (0.4 * np.eye(3) + 0.6))
+    one = Study.of(scans, covariance=error)
+    p, eta = np.array([1.5, 2.0, -1.0, -3.0]), np.array([0.4, -0.7])
+    expected = multivariate_normal(
+        one.predicted(p, eta, np), error + np.exp(2 * p[3]) * np.eye(6)
+    ).logpdf(one.y)
+    assert one.log_likelihood(p, eta, np).sum() == pytest.approx(expected)
+    assert one.owner.tolist() == [0, 0, 0, 1, 1, 1]
+
+
+def test_a_ceiling_that_is_held_is_not_estimated() -> None:
+    fit = fit_exposure_occupancy(study(), emax=0.9)
+    assert fit.names == ("log EC50", "log omega", "log sd")
+    middle, low, high = fit.interval("EC50", 0.98)
+    assert low < 6.4 < high
+    draws = fit.values("EC50")
+    assert np.median(draws) == pytest.approx(middle, rel=0.02)
+    assert np.quantile(draws, 0.99) == pytest.approx(high, rel=0.02)
+    with pytest.raises(ValueError, match="no 'Emax' here"):
+        fit.values("Emax")
 
 
 def lagging(link: str, rate: float = 0.15) -> list[Scan]:
@@ -92,6 +131,16 @@ def test_what_cannot_be_is_said() -> None:
         fit_exposure_occupancy([])
     with pytest.raises(ValueError, match="needs time_h"):
         fit_exposure_occupancy(study(2), link="binding")
+    with pytest.raises(ValueError, match="emax = 2"):
+        fit_exposure_occupancy(study(2), emax=2.0)
+    with pytest.raises(ValueError, match="give a symmetric one"):
+        fit_exposure_occupancy(study(2), covariance=np.eye(2))
+    with pytest.raises(ValueError, match="different people"):
+        fit_exposure_occupancy(study(2), covariance=np.full((6, 6), 0.01))
+    with pytest.raises(ValueError, match="below zero"):
+        fit_exposure_occupancy(study(2), covariance=-np.eye(6))
+    with pytest.raises(ValueError, match="give one of them"):
+        fit_exposure_occupancy([replace(study(2)[0], error=0.1)] * 2, covariance=np.eye(2))
     with pytest.raises(ValueError, match="exposure = -1"):
         Scan(person="a", occupancy=0.5, exposure=-1.0)
     with pytest.raises(ValueError, match="give a fraction"):

@@ -77,6 +77,7 @@ def study(tmp_path: Path, frames: Frames, plasma: Piecewise) -> tuple[Path, Path
 def test_a_fit_is_a_document(study: tuple[Path, Path]) -> None:
     document = answer("pet-fit", "pet", "fit", study[0], "--model", "srtm", "--reference",
                       "cerebellum")  # fmt: skip
+    assert document["pool"] is None
     assert [line["region"] for line in document["fits"]] == list(BP)
     for line in document["fits"]:
         assert line["scan"] == "sub-01_ses-base"
@@ -134,6 +135,30 @@ def test_volumes_give_occupancy_and_v_nd(tmp_path: Path) -> None:
     )  # fmt: skip
     assert held["v_nd"] == {"value": 0.5, "se": 0.0, "low": 0.5, "high": 0.5}
     assert held["occupancy"]["low"] < 0.6 < held["occupancy"]["high"]
+
+
+def test_a_correction_stands_beside_the_occupancy(tmp_path: Path) -> None:
+    for name, left in (("base", 1.0), ("low", 0.6), ("high", 0.4)):
+        rows = [f"r{i},{left * v},0.02" for i, v in enumerate((3.0, 2.2, 1.5))]
+        (tmp_path / f"{name}.csv").write_text("\n".join(["region,BP_ND,BP_ND_se", *rows]))
+    files = [tmp_path / f"{name}.csv" for name in ("base", "low", "high")]
+    told = ["pet", "occupancy", *files, "--up-regulation", "0.25", "0.05"]
+    document = answer("pet-occupancy", *told)
+    for scan, seen in zip(document["scans"], (0.4, 0.6), strict=True):
+        assert scan["occupancy"]["value"] == pytest.approx(seen, abs=1e-6)
+        corrected = scan["correction"]["occupancy"]
+        assert corrected["value"] == pytest.approx(1 - (1 - seen) / 1.25, abs=1e-6)
+        assert corrected["se"] > scan["occupancy"]["se"]
+        assert scan["correction"]["up_regulation_se"] == 0.05
+    each = answer("pet-occupancy", *told, "--up-regulation", "0.5", "0")
+    assert [s["correction"]["up_regulation"] for s in each["scans"]] == [0.25, 0.5]
+    assert "without agonist" in occupancy(*told, "--agonist", "0.3", "0.1").stdout
+    plain = answer("pet-occupancy", "pet", "occupancy", *files)
+    assert [s["correction"] for s in plain["scans"]] == [None, None]
+    wrong = occupancy(*told[:4], "--up-regulation", "0", "0", "--up-regulation", "0", "0")
+    assert wrong.returncode == 2
+    assert "given 2 times for 1 scans" in wrong.stderr
+    assert "agonist -1.0" in occupancy(*told, "--agonist", "-1", "0").stderr
 
 
 def test_one_bad_scan_does_not_stop_the_study(
@@ -226,6 +251,38 @@ def test_mistakes_in_results_are_one_message(tmp_path: Path, text: str, word: st
     assert done.returncode == 2
     assert word in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_displacement_during_the_scan_is_told(study: tuple[Path, Path]) -> None:
+    told = [study[0], "--model", "srtm-displacement", "--reference", "cerebellum"]
+    document = answer("pet-fit", "pet", "fit", *told, "--onset", "40", "--ramp", "5")
+    for line in document["fits"]:
+        assert line["model"] == "srtm-displacement"
+        assert abs(line["parameters"]["occupancy"]) < 4 * line["se"]["occupancy"]
+        assert line["settings"]["onset"] == "given"
+        assert line["settings"]["aicc_without"] is not None
+    assert "a number, or auto" in occupancy("pet", "fit", *told, "--onset", "soon").stderr
+    assert "onset" in occupancy("pet", "fit", *told).stdout
+
+
+@pytest.mark.slow
+def test_people_are_fitted_together(tmp_path: Path, frames: Frames, plasma: Piecewise) -> None:
+    pytest.importorskip("numpyro")
+    files = [
+        written(tmp_path / f"sub-0{i}_ses-base_tacs.tsv", frames, curves(frames, plasma, s, i))
+        for i, s in enumerate((0.9, 1.1))
+    ]
+    told = ["pet", "fit", *files, "--model", "srtm", "--reference", "cerebellum"]
+    document = answer("pet-fit", *told, "--hierarchical", "--draws", "200")
+    assert {line["model"] for line in document["fits"]} == {"srtm-pooled"}
+    assert len({line["parameters"]["k2'"] for line in document["fits"]}) == 2
+    pool = document["pool"]
+    assert [line["group"] for line in pool["typical"]] == ["ses-base"] * 4
+    for line in pool["typical"]:
+        assert line["BP_ND"]["low"] < BP[line["region"]] < line["BP_ND"]["high"]
+    assert (pool["draws"], pool["chains"]) == (800, 4)
+    told[told.index("srtm")] = "mrtm1"
+    assert "pooling takes SRTM" in occupancy(*told, "--hierarchical").stderr
 
 
 def test_tables_are_printed(study: tuple[Path, Path]) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
-from occupancy.engine.executors import Threads
+from occupancy.engine.executors import Threads, executor_of
 from occupancy.pet.arterial_models import OneTissue, TwoTissueIrreversible
 from occupancy.pet.convolution import convolve
 from occupancy.pet.error import PetError
@@ -156,6 +158,45 @@ def test_chunks_threads_and_jax_give_the_same_maps(frames, reference, image, mod
             assert other.maps[name] == pytest.approx(values, rel=1e-9, abs=1e-12)
             if name in one.se:
                 assert other.se[name] == pytest.approx(one.se[name], rel=1e-7, nan_ok=True)
+
+
+@pytest.fixture(scope="module")
+def dask_address() -> Iterator[str]:
+    """A cluster of two workers in this process."""
+    distributed = pytest.importorskip("distributed", reason="needs the extra dask")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=False, protocol="tcp", host="127.0.0.1",
+        dashboard_address=None, silence_logs="CRITICAL",
+    ) as cluster:  # fmt: skip
+        yield cluster.scheduler_address
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
+@pytest.mark.parametrize("model", ["srtm", "mrtm2", "reference-logan"])
+def test_a_cluster_gives_the_same_maps_whatever_the_chunks(
+    frames, reference, image, model, dask_address
+):
+    """Bit for bit those of this process in one chunk."""
+    noisy = with_noise(image).reshape(15, 20, -1)
+    noisy[3, 4, 7] = np.nan
+    common = {
+        "reference": reference, "k2prime": 0.09, "t_star": 5.0, "weights": frames.duration,
+        "mask": np.arange(300).reshape(15, 20) % 7 > 0,
+    }  # fmt: skip
+    whole = fit_maps(noisy, frames, model, **common)
+    for chunk in (100, 64, 7):
+        told: list[int] = []
+        there = fit_maps(
+            noisy, frames, model, chunk=chunk, executor=executor_of(dask_address),
+            progress=lambda done, _, told=told: told.append(done), **common,
+        )  # fmt: skip
+        assert told == sorted(told)
+        assert told[-1] == int(common["mask"].sum())
+        assert np.array_equal(there.state, whole.state)
+        assert there.notes == whole.notes
+        for here, far in ((whole.maps, there.maps), (whole.se, there.se)):
+            for name, values in here.items():
+                assert np.array_equal(values, far[name], equal_nan=True), (name, chunk)
 
 
 def test_what_is_wrong_with_a_voxel_is_said(frames, reference, image):

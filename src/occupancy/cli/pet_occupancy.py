@@ -11,6 +11,7 @@ from occupancy.cli.pet_options import model_options, readable, settings_of
 
 if TYPE_CHECKING:
     from occupancy.pet.binding_table import BindingTable
+    from occupancy.pet.correction import TargetChange
     from occupancy.pet.documents import PetEstimate, PetOccupancyDocument
 
 
@@ -40,6 +41,28 @@ if TYPE_CHECKING:
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the bootstrap."
 )
+@click.option(
+    "--up-regulation",
+    type=(float, float),
+    multiple=True,
+    metavar="SHARE SE",
+    help="How much more target there is on drug (0.2 for a fifth), and its standard error; "
+    "once, or once per DRUG.",
+)
+@click.option(
+    "--agonist",
+    type=(float, float),
+    multiple=True,
+    metavar="A0 SE",
+    help="Endogenous agonist at baseline over its dissociation constant, and its standard error.",
+)
+@click.option(
+    "--agonist-ratio",
+    type=(float, float),
+    multiple=True,
+    metavar="RATIO SE",
+    help="Agonist on drug over agonist at baseline, and its standard error.",
+)
 @model_options(required=False)
 @options.json_option
 def occupancy(
@@ -51,6 +74,9 @@ def occupancy(
     interval: str,
     level: float,
     seed: int,
+    up_regulation: tuple[tuple[float, float], ...],
+    agonist: tuple[tuple[float, float], ...],
+    agonist_ratio: tuple[tuple[float, float], ...],
     as_json: bool,
     **given: Any,
 ) -> None:
@@ -60,10 +86,14 @@ def occupancy(
     standard errors (V_T_se, BP_ND_se); with --model, time-activity curves, which are fitted first
     and whose errors keep the noise that regions share. One occupancy per scan and, for V_T, one
     V_ND for all regions, by maximum likelihood with errors in every scan.
+
+    With --up-regulation, --agonist and --agonist-ratio, each occupancy is shown a second time,
+    corrected for a change of the target or of its own agonist on drug.
     """
     from occupancy.pet.occupancy_fit import fit_occupancy
     from occupancy.pet.writing import occupancy_document
 
+    changes = _changes(len(drug), up_regulation, agonist, agonist_ratio)
     table, notes = _table((baseline, *drug), outcome, correlation, given)
     document = occupancy_document(
         fit_occupancy(table, v_nd=v_nd, level=level),
@@ -71,12 +101,37 @@ def occupancy(
         correlation=correlation,
         seed=seed,
         notes=notes,
+        changes=changes,
     )
     if as_json:
         print_json(document)
     else:
         warn(document.warnings)
         show(document)
+
+
+def _changes(
+    scans: int,
+    up_regulation: tuple[tuple[float, float], ...],
+    agonist: tuple[tuple[float, float], ...],
+    agonist_ratio: tuple[tuple[float, float], ...],
+) -> "list[TargetChange]":
+    """What changed, per scan on drug; empty where nothing was said."""
+    from occupancy.pet.correction import TargetChange
+
+    given = (
+        ("--up-regulation", up_regulation, (0.0, 0.0)),
+        ("--agonist", agonist, (0.0, 0.0)),
+        ("--agonist-ratio", agonist_ratio, (1.0, 0.0)),
+    )
+    if not (up_regulation or agonist or agonist_ratio):
+        return []
+    columns: list[tuple[tuple[float, float], ...]] = []
+    for option, pairs, default in given:
+        if len(pairs) not in (0, 1, scans):
+            raise ValueError(f"{option}: given {len(pairs)} times for {scans} scans; once, or each")
+        columns.append(pairs if len(pairs) == scans else (pairs[0] if pairs else default,) * scans)
+    return [TargetChange(*u, *a0, *ratio) for u, a0, ratio in zip(*columns, strict=True)]
 
 
 def _table(
@@ -124,6 +179,8 @@ def show(document: "PetOccupancyDocument") -> None:
         o = one.occupancy
         table.add_row(one.scan, _percent(o.value), _percent(o.se), _between(o))
     out.print(table)
+    if any(one.correction for one in document.scans):
+        _show_corrections(document)
     if document.v_nd is not None:
         v = document.v_nd
         out.print(
@@ -146,6 +203,24 @@ def show(document: "PetOccupancyDocument") -> None:
     out.print()
     out.print(regions)
     out.print(f"\noccupancy {document.version}. {document.disclaimer}", style="dim", markup=False)
+
+
+def _show_corrections(document: "PetOccupancyDocument") -> None:
+    from rich.table import Table
+
+    from occupancy.cli.output import console
+
+    table = Table(box=None, pad_edge=False)
+    for head in ("corrected", "occupancy %", "SE", "interval", "without agonist %", "SE"):
+        table.add_column(head, justify="left" if head == "corrected" else "right", overflow="fold")
+    for one in document.scans:
+        if one.correction is not None:
+            o, alone = one.correction.occupancy, one.correction.without_agonist
+            table.add_row(
+                one.scan, _percent(o.value), _percent(o.se), _between(o), _percent(alone.value),
+                _percent(alone.se),
+            )  # fmt: skip
+    console().print(table)
 
 
 def _percent(value: float | None) -> str:

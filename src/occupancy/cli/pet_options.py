@@ -15,18 +15,22 @@ readable = click.Path(dir_okay=False, path_type=Path)
 _NAMES = (
     "model", "reference", "weights", "k2prime", "t_star", "window", "vb", "delay", "regions",
     "starts", "discretisation", "unit", "time_unit", "decay_corrected", "nuclide", "convention",
-    "input_unit", "metabolite_corrected", "tail",
+    "input_unit", "metabolite_corrected", "tail", "onset", "ramp",
 )  # fmt: skip
 
 
 def model_options(*, required: bool) -> Callable[[Command], Command]:
     """Options that say what is fitted and how the files are read."""
-    models = "srtm, srtm2, frtm, mrtm1, mrtm2, reference-logan, suvr, 1tcm, 2tcm, "
+    models = (
+        "srtm, srtm2, frtm, srtm-displacement, mrtm1, mrtm2, reference-logan, suvr, 1tcm, 2tcm, "
+    )
     stacked = [
         click.option(
-            "--model", required=required, help=models + "2tcm-irreversible, logan, ma1, patlak."
+            "--model",
+            required=required,
+            help=f"{models}2tcm, 2tcm-irreversible, logan, ma1, patlak.",
         ),
-        click.option("--reference", metavar="REGION", help="Reference region of the first seven."),
+        click.option("--reference", metavar="REGION", help="Reference region of the first eight."),
         click.option(
             "--input",
             "blood",
@@ -51,6 +55,17 @@ def model_options(*, required: bool) -> Callable[[Command], Command]:
         click.option("--vb", metavar="SHARE", help="Blood volume, 0.05 by default; fit to fit it."),
         click.option(
             "--delay", type=float, metavar="MIN", help="How much later tissue sees the blood."
+        ),
+        click.option(
+            "--onset",
+            metavar="MIN",
+            help="Of srtm-displacement: when it begins, or auto to fit it (default).",
+        ),
+        click.option(
+            "--ramp",
+            type=float,
+            metavar="MIN",
+            help="Of srtm-displacement: how long the occupancy takes to rise; default at once.",
         ),
         click.option(
             "--region", "regions", multiple=True, help="Fit this region; repeat for more."
@@ -121,7 +136,10 @@ def settings_of(given: dict[str, Any]) -> "FitSettings":
     }
     if own["vb"] is not None:
         options["vB"] = None if own["vb"] == "fit" else _number_or(own["vb"], "--vb", "fit")
-    for name in ("delay", "starts"):
+    onset = _number_or(own["onset"], "--onset", "auto")
+    if isinstance(onset, float):
+        options["onset"] = onset
+    for name in ("delay", "starts", "ramp"):
         if own[name] is not None:
             options[name] = own[name]
     return FitSettings(

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from occupancy.inference.chains import ess_bulk, ess_tail, rhat
-    from occupancy.inference.exposure import ExposureFit, Scan, fit_exposure_occupancy
+    from occupancy.inference.exposure import ExposureFit, fit_exposure_occupancy
+    from occupancy.inference.exposure_model import Scan
     from occupancy.inference.level import Level, LevelError, parse_level
     from occupancy.inference.meta import CurvePosterior, Interval, MetaFit, fit_dose_occupancy
     from occupancy.inference.meta_checks import (
@@ -86,7 +87,7 @@ _MODULE_OF: Final = {
     "PointTable": "points",
     "PointsError": "points",
     "Problem": "points",
-    "Scan": "exposure",
+    "Scan": "exposure_model",
     "efficiency": "study_design",
     "ess_bulk": "chains",
     "ess_tail": "chains",

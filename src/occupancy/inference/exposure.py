@@ -8,63 +8,18 @@ occupancy itself moves: dO/dt = kon C (Emax - O) - koff O, with EC50 = koff / ko
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from occupancy.engine.jax_runtime import load
 from occupancy.inference.chains import ess_bulk, rhat
+from occupancy.inference.exposure_model import EMAX_LOGIT, Array, LinkKind, Scan, Study
 from occupancy.inference.nuts import Draws, sample
 
-Array = NDArray[np.float64]
-LinkKind = Literal["direct", "effect compartment", "binding"]
-
-#: Scales of the priors: judgements, wide beside what any study finds.
-LOG_EC50_SD: Final = 2.0
-EMAX_LOGIT: Final = 2.5
-EMAX_LOGIT_SD: Final = 1.0
-OMEGA_SCALE: Final = 0.5
-SD_SCALE: Final = 0.1
-LOG_RATE_SD: Final = 1.5
 NEWTON_STEPS: Final = 60
-
-
-@dataclass(frozen=True)
-class Scan:
-    """One scan of one person.
-
-    Attributes:
-        person: who; scans of one person share an EC50.
-        occupancy: fraction, with the scan's own error or without.
-        exposure: concentration at the scan (or dose); for the direct link.
-        error: SD of the scan, fraction; None leaves it to the residual.
-        time_h: of the scan, and `course_h`, `course` the person's plasma course up to it, for
-            links that lag.
-    """
-
-    person: str
-    occupancy: float
-    exposure: float
-    error: float | None = None
-    time_h: float | None = None
-    course_h: tuple[float, ...] = ()
-    course: tuple[float, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Check numbers and that a course reaches the scan."""
-        if not 0 <= self.exposure < math.inf:
-            raise ValueError(f"exposure = {self.exposure:g} is not allowed; give 0 or more")
-        if not -0.5 < self.occupancy < 1.5:
-            raise ValueError(
-                f"occupancy = {self.occupancy:g} is not allowed; give a fraction, as 0.8"
-            )
-        if self.error is not None and not self.error > 0:
-            raise ValueError(f"error = {self.error:g} is not allowed; give it above 0, or None")
-        if len(self.course_h) != len(self.course):
-            raise ValueError("course and course_h differ in length")
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +35,7 @@ class ExposureFit:
         log_evidence: Laplace's log marginal likelihood with priors, up to the priors' constants.
         draws: of the names, shape (draws, names); None for Laplace.
         rhat: the worst, for NUTS; `ess` the least; `divergences`.
+        emax: the ceiling where it was held; None where it is among the names.
     """
 
     link: LinkKind
@@ -93,13 +49,23 @@ class ExposureFit:
     rhat: float | None = None
     ess: float | None = None
     divergences: int = 0
+    emax: float | None = None
+
+    def values(self, name: str, count: int = 4000, seed: int = 0) -> Array:
+        """Draws of "EC50", "Emax", "omega", "sd", "ke0" or "koff", to go on with.
+
+        Those of NUTS as they are; for Laplace `count` normal ones with its centre and covariance.
+        """
+        j = self._index(name)
+        drawn = None if self.draws is None else self.draws[:, j]
+        if drawn is None:
+            sd = math.sqrt(self.covariance[j, j])
+            drawn = self.centre[j] + sd * np.random.default_rng(seed).standard_normal(count)
+        return 1.0 / (1.0 + np.exp(-drawn)) if name == "Emax" else np.exp(drawn)
 
     def interval(self, name: str, level: float = 0.9) -> tuple[float, float, float]:
         """Median, low and high of "EC50", "Emax", "omega", "sd", "ke0" or "koff"."""
-        prefix = "logit " if name == "Emax" else "log "
-        if prefix + name not in self.names:
-            raise ValueError(f"no {name!r} here; there are: {', '.join(self.names)}")
-        j = self.names.index(prefix + name)
+        j = self._index(name)
         tail = 0.5 * (1.0 - level)
         if self.draws is not None:
             values = np.quantile(self.draws[:, j], [0.5, tail, 1.0 - tail])
@@ -111,11 +77,19 @@ class ExposureFit:
         found = 1.0 / (1.0 + np.exp(-values)) if name == "Emax" else np.exp(values)
         return float(found[0]), float(found[1]), float(found[2])
 
+    def _index(self, name: str) -> int:
+        prefix = "logit " if name == "Emax" else "log "
+        if prefix + name not in self.names:
+            raise ValueError(f"no {name!r} here; there are: {', '.join(self.names)}")
+        return self.names.index(prefix + name)
+
 
 def fit_exposure_occupancy(
     scans: Sequence[Scan],
     *,
     link: LinkKind = "direct",
+    emax: float | None = None,
+    covariance: Array | None = None,
     method: Literal["laplace", "nuts"] = "laplace",
     draws: int = 1000,
     warmup: int = 1000,
@@ -127,11 +101,22 @@ def fit_exposure_occupancy(
     "laplace" integrates each person's EC50 by Laplace's approximation about their own most
     probable value (conditional, with interaction) and is for screening; "nuts" samples all.
 
+    Args:
+        scans: with their exposures, in any order.
+        link: "direct", or one that lags.
+        emax: held at this fraction; None to estimate it.
+        covariance: of the scans' errors, fraction squared, (scans, scans), where a person's scans
+            share a baseline; instead of `error` in the scans. Errors of different people are
+            independent.
+        method: see above.
+        draws, warmup, chains, seed: of "nuts".
+
     Raises:
-        ValueError: fewer than two scans, or a link that lags without plasma courses.
+        ValueError: fewer than two scans, a link that lags without plasma courses, an Emax or a
+            covariance that cannot be.
         EngineUnavailable: JAX (or, for NUTS, NumPyro) is not installed.
     """
-    study = _Study.of(scans, link)
+    study = Study.of(scans, link, emax, covariance)
     if method == "laplace":
         return _laplace(study)
     found = sample(
@@ -146,120 +131,11 @@ def fit_exposure_occupancy(
     return _sampled(study, found)
 
 
-@dataclass(frozen=True, eq=False)
-class _Study:
-    link: LinkKind
-    people: tuple[str, ...]
-    whose: NDArray[np.int64]
-    y: Array
-    x: Array
-    error: Array
-    centre: float
-    course_h: Array
-    course: Array
-
-    @staticmethod
-    def of_courses(scans: Sequence[Scan], link: LinkKind) -> tuple[Array, Array]:
-        """Plasma courses on one grid: (scans, times), the last time that of the scan."""
-        if link == "direct":
-            return np.zeros((len(scans), 0)), np.zeros((len(scans), 0))
-        missing = [one.person for one in scans if one.time_h is None or not one.course_h]
-        if missing:
-            raise ValueError(
-                f"link {link!r} needs time_h and a plasma course; {missing[0]!r} has none"
-            )
-        grid = np.linspace(0.0, 1.0, 65)
-        hours = np.array([grid * float(one.time_h or 0.0) for one in scans])
-        levels = [np.interp(t, s.course_h, s.course) for t, s in zip(hours, scans, strict=True)]
-        return hours, np.array(levels)
-
-    @classmethod
-    def of(cls, scans: Sequence[Scan], link: LinkKind) -> "_Study":
-        if len(scans) < 2:
-            raise ValueError("give two scans or more")
-        people = tuple(dict.fromkeys(one.person for one in scans))
-        x = np.array([one.exposure for one in scans])
-        if not (x > 0).any():
-            raise ValueError("every exposure is 0; there is nothing to fit")
-        hours, levels = cls.of_courses(scans, link)
-        return cls(
-            link=link,
-            people=people,
-            whose=np.array([people.index(one.person) for one in scans]),
-            y=np.array([one.occupancy for one in scans]),
-            x=x,
-            error=np.array([one.error or 0.0 for one in scans]),
-            centre=float(np.log(x[x > 0]).mean()),
-            course_h=hours,
-            course=levels,
-        )
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        rate = {"direct": (), "effect compartment": ("log ke0",), "binding": ("log koff",)}
-        return ("log EC50", "logit Emax", "log omega", "log sd", *rate[self.link])
-
-    @property
-    def size(self) -> int:
-        return len(self.names)
-
-    def predicted(self, p: Any, eta: Any, xp: Any) -> Any:
-        """Occupancy of every scan; eta (people,) are standard normal."""
-        log_ec50 = p[0] + xp.exp(p[2]) * eta
-        emax = 1.0 / (1.0 + xp.exp(-p[1]))
-        ec50 = xp.exp(log_ec50)[self.whose]
-        if self.link == "direct":
-            return emax * self.x / (self.x + ec50)
-        rate = xp.exp(p[4])
-        step = self.course_h[:, 1] - self.course_h[:, 0]
-        state: Any = xp.zeros(len(self.y))
-        for k in range(self.course.shape[1] - 1):
-            # Exact for a level held at its mean over the step, which is short.
-            level = 0.5 * (self.course[:, k] + self.course[:, k + 1])
-            speed = rate if self.link == "effect compartment" else rate * (1.0 + level / ec50)
-            goal = level if self.link == "effect compartment" else emax * level / (level + ec50)
-            state = goal + (state - goal) * xp.exp(-speed * step)
-        return emax * state / (state + ec50) if self.link == "effect compartment" else state
-
-    def log_prior(self, p: Any, xp: Any) -> Any:
-        total = -0.5 * ((p[0] - self.centre) / LOG_EC50_SD) ** 2
-        total = total - 0.5 * ((p[1] - EMAX_LOGIT) / EMAX_LOGIT_SD) ** 2
-        total = total + p[2] - 0.5 * (xp.exp(p[2]) / OMEGA_SCALE) ** 2
-        total = total + p[3] - 0.5 * (xp.exp(p[3]) / SD_SCALE) ** 2
-        if self.size > 4:
-            total = total - 0.5 * ((p[4] - math.log(0.2)) / LOG_RATE_SD) ** 2
-        return total
-
-    def log_likelihood(self, p: Any, eta: Any, xp: Any) -> Any:
-        """Per scan."""
-        variance = xp.exp(2.0 * p[3]) + self.error**2
-        z2 = (self.y - self.predicted(p, eta, xp)) ** 2 / variance
-        return -0.5 * (z2 + xp.log(2.0 * np.pi * variance))
-
-    def joint(self) -> Callable[[Any], Any]:
-        xp, size = load().numpy, self.size
-
-        def density(q: Any) -> Any:
-            p, eta = self._own(q[:size]), q[size:]
-            return (
-                self.log_prior(p, xp)
-                + xp.sum(self.log_likelihood(p, eta, xp))
-                - 0.5 * xp.sum(eta**2)
-            )
-
-        return density
-
-    def _own(self, q: Any) -> Any:
-        """Parameters from unknowns of about unit size."""
-        xp = load().numpy
-        return xp.concatenate([xp.array([self.centre]) + q[:1], q[1:]])
-
-
-def _laplace(study: _Study) -> ExposureFit:
+def _laplace(study: Study) -> ExposureFit:
     """Laplace's approximation: each person's effect, then the population's parameters."""
     jax = load()
     xp, people = jax.numpy, len(study.people)
-    member = (study.whose[:, None] == np.arange(people)).astype(np.float64)
+    member = (study.owner[:, None] == np.arange(people)).astype(np.float64)
 
     def per_person(p: Any, eta: Any) -> Any:
         return study.log_likelihood(p, eta, xp) @ member - 0.5 * eta**2
@@ -288,8 +164,9 @@ def _laplace(study: _Study) -> ExposureFit:
 
     value = jax.jit(jax.value_and_grad(minus_log_marginal))
     curvature_of = jax.jit(jax.hessian(minus_log_marginal))
-    start = [study.centre, EMAX_LOGIT, math.log(0.3), math.log(0.08), math.log(0.2)]
-    p = np.array(start[: study.size])
+    start = {"log EC50": study.centre, "logit Emax": EMAX_LOGIT, "log omega": math.log(0.3)}
+    start |= {"log sd": math.log(0.08), "log ke0": math.log(0.2), "log koff": math.log(0.2)}
+    p = np.array([start[name] for name in study.names])
     best, slope = value(p)
     for _ in range(NEWTON_STEPS):
         eigen, basis = np.linalg.eigh(np.asarray(curvature_of(p)))
@@ -314,17 +191,18 @@ def _laplace(study: _Study) -> ExposureFit:
         centre=p,
         covariance=np.asarray(covariance, dtype=np.float64),
         people=study.people,
-        log_ec50_of=p[0] + np.exp(p[2]) * np.asarray(eta),
+        log_ec50_of=p[0] + np.exp(study.at(p, "log omega")) * np.asarray(eta),
         log_evidence=-float(best),
+        emax=study.emax,
     )
 
 
-def _sampled(study: _Study, found: Draws) -> ExposureFit:
+def _sampled(study: Study, found: Draws) -> ExposureFit:
     q = found.q.copy()
     q[..., 0] += study.centre
     size = study.size
     p, eta = q[..., :size].reshape(-1, size), q[..., size:].reshape(-1, q.shape[-1] - size)
-    log_ec50 = p[:, :1] + np.exp(p[:, 2:3]) * eta
+    log_ec50 = p[:, :1] + np.exp(study.at(p.T, "log omega"))[:, None] * eta
     return ExposureFit(
         link=study.link,
         names=study.names,
@@ -336,4 +214,5 @@ def _sampled(study: _Study, found: Draws) -> ExposureFit:
         rhat=float(rhat(q[..., :size]).max()),
         ess=float(ess_bulk(q[..., :size]).min()),
         divergences=found.divergences,
+        emax=study.emax,
     )

@@ -47,6 +47,7 @@ def sample(
     seed: int = 0,
     target_accept: tuple[float, ...] = (0.9,),
     each: Array | None = None,
+    dense: bool = False,
 ) -> Draws:
     """Sample `density` (a log density of q in JAX) with NUTS, all chains in step.
 
@@ -58,6 +59,7 @@ def sample(
         seed: the same seed gives the same draws on the same machine.
         target_accept: higher takes smaller steps; after divergent steps the next one is tried.
         each: shape (chains, ...): data of every chain, when chains answer different questions.
+        dense: whether the metric learns correlations, for unknowns that move together.
 
     Raises:
         EngineUnavailable: JAX or NumPyro is not installed.
@@ -79,7 +81,7 @@ def sample(
         state = init(
             q,
             num_warmup=warmup,
-            dense_mass=False,
+            dense_mass=dense,
             target_accept_prob=accept,
             rng_key=key,
         )

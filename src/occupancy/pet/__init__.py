@@ -6,8 +6,8 @@ Curves are convolved exactly and averaged over their frames; units, decay and th
 are fields that are stated, never guessed. A curve that cannot be fitted is named, the rest is
 fitted.
 
-Stands above `course`, whose documents it shares. Needs NumPy alone; names are imported on first
-use.
+Stands above `course`, whose documents it shares. Needs NumPy alone, but for
+pooling people (NumPyro) and exposure (JAX); names are imported on first use.
 """
 
 from importlib import import_module
@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from occupancy.pet.arterial_models import OneTissue, TwoTissue, TwoTissueIrreversible
     from occupancy.pet.binding_table import BindingTable
+    from occupancy.pet.correction import TargetChange, correct_draws, correct_occupancy
     from occupancy.pet.delay import fit_delay
     from occupancy.pet.error import PetError, PetFileError
     from occupancy.pet.estimate import Estimate
-    from occupancy.pet.exposure import ExposureFit, exposure_draws, fit_exposure
+    from occupancy.pet.exposure import StudyExposure, fit_exposure
     from occupancy.pet.files.blood_reading import read_blood
     from occupancy.pet.files.kinpar import read_kinpar, write_kinpar
     from occupancy.pet.files.stated import Stated
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from occupancy.pet.occupancy_fit import OccupancyFit, fit_occupancy
     from occupancy.pet.parent_fraction import fit_parent_fraction
     from occupancy.pet.piecewise import Piecewise
+    from occupancy.pet.pooled_fit import PooledFit, fit_pooled
     from occupancy.pet.profile import profile_interval, residual_bootstrap
     from occupancy.pet.reference_models import FRTM, SRTM, SRTM2
     from occupancy.pet.repeatability import fit_repeatability
@@ -49,7 +51,6 @@ if TYPE_CHECKING:
 _HOMES: Final = {
     "BindingTable": "binding_table",
     "Estimate": "estimate",
-    "ExposureFit": "exposure",
     "FRTM": "reference_models",
     "Fit": "fit_result",
     "Frames": "frames",
@@ -60,15 +61,19 @@ _HOMES: Final = {
     "PetError": "error",
     "PetFileError": "error",
     "Piecewise": "piecewise",
+    "PooledFit": "pooled_fit",
     "SRTM": "reference_models",
     "SRTM2": "reference_models",
     "ScanFit": "scan_fit",
     "Stated": "files.stated",
+    "StudyExposure": "exposure",
+    "TargetChange": "correction",
     "TimeActivity": "tac",
     "TwoTissue": "arterial_models",
     "TwoTissueIrreversible": "arterial_models",
     "VoxelMaps": "voxel_maps",
-    "exposure_draws": "exposure",
+    "correct_draws": "correction",
+    "correct_occupancy": "correction",
     "fit": "scan_fit",
     "fit_delay": "delay",
     "fit_document": "writing",
@@ -77,6 +82,7 @@ _HOMES: Final = {
     "fit_maps": "voxel_maps",
     "fit_occupancy": "occupancy_fit",
     "fit_parent_fraction": "parent_fraction",
+    "fit_pooled": "pooled_fit",
     "fit_repeatability": "repeatability",
     "fit_shared_v_nd": "shared_v_nd",
     "fit_study": "study",
@@ -102,7 +108,6 @@ __all__ = [
     "SRTM2",
     "BindingTable",
     "Estimate",
-    "ExposureFit",
     "Fit",
     "Frames",
     "InputFunction",
@@ -111,13 +116,17 @@ __all__ = [
     "PetError",
     "PetFileError",
     "Piecewise",
+    "PooledFit",
     "ScanFit",
     "Stated",
+    "StudyExposure",
+    "TargetChange",
     "TimeActivity",
     "TwoTissue",
     "TwoTissueIrreversible",
     "VoxelMaps",
-    "exposure_draws",
+    "correct_draws",
+    "correct_occupancy",
     "fit",
     "fit_delay",
     "fit_document",
@@ -126,6 +135,7 @@ __all__ = [
     "fit_maps",
     "fit_occupancy",
     "fit_parent_fraction",
+    "fit_pooled",
     "fit_repeatability",
     "fit_shared_v_nd",
     "fit_study",

@@ -97,6 +97,14 @@ class ConvolutionTable:
     def _nodes(self, terms: int) -> Array:
         return self._scaled(np.cos(np.pi * np.arange(terms + 1) / terms))
 
+    def series(self) -> tuple[Array, float, float]:
+        """Return the series itself, for evaluation elsewhere: coefficients, θ_0, and the top.
+
+        c ⊗ e^(−θ t) = Σ_k c_k T_k(2 ln(1 + θ/θ_0)/top − 1)/(1 + θ/θ_0), c of shape
+        (terms, frames).
+        """
+        return self._series[:, : self._width], self._scale, self._top
+
     def __call__(self, theta: Array) -> tuple[Array, Array]:
         """Return the values and their derivatives in θ, each of shape θ.shape + (frames,)."""
         rates = np.clip(theta, 0.0, self.largest)

@@ -74,7 +74,7 @@ def fit_curves(
     lower = np.abs(p - model.lower) <= _ON_BOUND * np.maximum(np.abs(model.lower), 1e-6)
     upper = np.abs(p - model.upper) <= _ON_BOUND * np.maximum(np.abs(model.upper), 1e-6)
     root = np.sqrt(weights)[..., None]
-    inverse, unknown = _inverses(jacobian * root, ~(lower | upper))
+    inverse, unknown = inverses(jacobian * root, ~(lower | upper))
     lost = (np.isnan(np.einsum("cii->ci", inverse))[:, None, :] & (gradients != 0.0)).any(axis=2)
     inverse = np.where(np.isfinite(inverse), inverse, 0.0)
     n = (weights > 0).sum(axis=1)
@@ -82,14 +82,9 @@ def fit_curves(
     variance, shared = wrss / spare, None
     if noise is not None:
         carried = noise.carried(model.terms(p.T))
-        # the estimate moves by `reach` times what the data move
         reach = inverse @ (jacobian * weights[..., None]).transpose(0, 2, 1)
-        left = carried - jacobian @ (reach @ carried)
-        explained = np.einsum("cf,cfu->c", weights, left**2)
-        # the residuals bear no more than themselves
-        much = explained > wrss
-        shrink = np.sqrt(np.where(much, wrss / np.where(much, explained, 1.0), 1.0))
-        variance = (wrss - np.minimum(explained, wrss)) / spare
+        explained, shrink = borne(jacobian, reach, weights, wrss, carried)
+        variance = (wrss - explained) / spare
         shared = gradients @ (reach @ (carried * shrink[:, None, None]))
         shared[lost] = np.nan
     full = variance[:, None, None] * (gradients @ inverse @ gradients.transpose(0, 2, 1))
@@ -118,10 +113,25 @@ def fit_curves(
                 names, full[c], curve[c], residuals[c], weights[c], table.frames.mid,
                 float(wrss[c]), int(n[c]), p.shape[1], own[c].size, tuple(warnings), settings,
                 CurveProblem(model, table, direct, y[c], weights[c], noise),
-                None if shared is None else shared[c],
+                None if shared is None else shared[c], float(variance[c]),
             )
         )  # fmt: skip
     return fits
+
+
+def borne(
+    jacobian: Array, reach: Array, weights: Array, wrss: Array, carried: Array
+) -> tuple[Array, Array]:
+    """Return the part of each wrss that the reference's noise explains, and by what to shrink it.
+
+    `reach` (curves, parameters, frames) is how estimates move with the data, `carried` (curves,
+    frames, units) what the noise does to a prediction. The residuals bear no more than themselves.
+    """
+    left = carried - jacobian @ (reach @ carried)
+    explained = np.einsum("cf,cfu->c", weights, left**2)
+    much = explained > wrss
+    shrink = np.sqrt(np.where(much, wrss / np.where(much, explained, 1.0), 1.0))
+    return np.minimum(explained, wrss), shrink
 
 
 def _starts(
@@ -190,7 +200,7 @@ class _Others:
         return []
 
 
-def _inverses(jacobian: Array, free: npt.NDArray[np.bool_]) -> tuple[Array, list[list[int]]]:
+def inverses(jacobian: Array, free: npt.NDArray[np.bool_]) -> tuple[Array, list[list[int]]]:
     """Return (JᵀJ)⁻¹ of each curve's free parameters (nan elsewhere), and those not determined."""
     curves, _, size = jacobian.shape
     out = np.full((curves, size, size), np.nan)

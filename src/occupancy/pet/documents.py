@@ -49,18 +49,6 @@ class PetFailureLine(Document):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class PetFitDocument(Document):
-    """`occupancy pet fit --json`: every curve that could be fitted, and the others with reasons."""
-
-    document: Literal["pet-fit"] = "pet-fit"
-    version: str
-    fits: list[PetFitLine]
-    failures: list[PetFailureLine]
-    warnings: list[str]
-    disclaimer: str = DISCLAIMER
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class PetEstimate(Document):
     """An estimate with its absolute standard error and its interval."""
 
@@ -71,11 +59,74 @@ class PetEstimate(Document):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class PetTypicalLine(Document):
+    """The typical person's binding in a region, of one group of scans."""
+
+    group: str
+    region: str
+    BP_ND: PetEstimate
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class PetSpreadLine(Document):
+    """How much a logarithm differs, as a standard deviation."""
+
+    of: str
+    sd: PetEstimate
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class PetPoolLine(Document):
+    """What scans give together, by hierarchical SRTM, and whether the chains agree."""
+
+    typical: list[PetTypicalLine]
+    spreads: list[PetSpreadLine]
+    draws: int
+    chains: int
+    rhat: float
+    ess: float
+    divergences: int
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class PetFitDocument(Document):
+    """`occupancy pet fit --json`: every curve that could be fitted, and the others with reasons.
+
+    `pool` is null unless scans were fitted together; then the parameters and errors of the fits
+    are medians and standard deviations of the posterior.
+    """
+
+    document: Literal["pet-fit"] = "pet-fit"
+    version: str
+    fits: list[PetFitLine]
+    pool: PetPoolLine | None = None
+    failures: list[PetFailureLine]
+    warnings: list[str]
+    disclaimer: str = DISCLAIMER
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class PetCorrectionLine(Document):
+    """What a scan's occupancy is after correction for a change of target and of agonist."""
+
+    up_regulation: float
+    up_regulation_se: float
+    agonist: float
+    agonist_se: float
+    agonist_ratio: float
+    agonist_ratio_se: float
+    occupancy: PetEstimate
+    without_agonist: PetEstimate
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class PetScanLine(Document):
-    """A scan after the baseline."""
+    """A scan after the baseline; `correction` is null where none was asked for."""
 
     scan: str
     occupancy: PetEstimate
+    correction: PetCorrectionLine | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -54,6 +54,8 @@ class Fit:
     shared
         What the noise of the reference region adds: L Lᵀ is its part of `covariance`, and
         L_a L_bᵀ the covariance between two regions of a scan; (names, frames), or None.
+    variance
+        σ² of the region's own noise, of a frame of weight one; nan for linear methods.
     """
 
     scan: str
@@ -75,6 +77,7 @@ class Fit:
     settings: Mapping[str, object] = field(default_factory=dict[str, object])
     problem: CurveProblem | None = None
     shared: Array | None = None
+    variance: float = math.nan
 
     def __getitem__(self, name: str) -> float:
         """Return an estimate.

@@ -11,6 +11,8 @@ import numpy as np
 from occupancy.pet import linear_models
 from occupancy.pet.arterial_models import OneTissue, TwoTissue, TwoTissueIrreversible
 from occupancy.pet.curve_fit import fit_curves
+from occupancy.pet.displacement_fit import MODEL as DISPLACEMENT
+from occupancy.pet.displacement_fit import fit_displacement
 from occupancy.pet.error import PetError
 from occupancy.pet.exponential_model import ExponentialModel
 from occupancy.pet.fit_result import Fit
@@ -30,7 +32,7 @@ from occupancy.pet.scan_input import (
 from occupancy.pet.tac import TimeActivity
 
 ARTERIAL: Final = ("1tcm", "2tcm", "2tcm-irreversible", *linear_models.ARTERIAL)
-REFERENCE: Final = ("srtm", "srtm2", "frtm", *linear_models.REFERENCE)
+REFERENCE: Final = ("srtm", "srtm2", "frtm", DISPLACEMENT, *linear_models.REFERENCE)
 MODELS: Final = (*REFERENCE, *ARTERIAL)
 # region, its curve, its weights -> its fit
 One: TypeAlias = Callable[[str, Array, Array], Fit]
@@ -107,6 +109,8 @@ def fit(
     bounds: Mapping[str, tuple[float, float]] | None = None,
     starts: int = 8,
     discretisation: Discretisation = "exact",
+    onset: float | None = None,
+    ramp: float = 0.0,
 ) -> ScanFit:
     """Fit `model` to every region.
 
@@ -115,8 +119,9 @@ def fit(
     tacs
         The scan, decay corrected or of known nuclide.
     model
-        One of `MODELS`: 'srtm', 'srtm2', 'frtm', 'mrtm1', 'mrtm2', 'reference-logan', 'suvr' with
-        `reference`; '1tcm', '2tcm', '2tcm-irreversible', 'logan', 'ma1', 'patlak' with `blood`.
+        One of `MODELS`: 'srtm', 'srtm2', 'frtm', 'srtm-displacement', 'mrtm1', 'mrtm2',
+        'reference-logan', 'suvr' with `reference`; '1tcm', '2tcm', '2tcm-irreversible', 'logan',
+        'ma1', 'patlak' with `blood`.
     reference
         The reference region's name.
     blood
@@ -144,6 +149,9 @@ def fit(
         At most so many local minima of the search are refined.
     discretisation
         'exact'; or 'kinfitr', that package's sum over a grid of points, to compare with it.
+    onset, ramp
+        Minutes, for 'srtm-displacement': when the target begins to be occupied (None: fitted),
+        and how long it takes (0: at once).
 
     Raises
     ------
@@ -155,7 +163,7 @@ def fit(
         raise PetError(f"Model {model!r}: allowed are {', '.join(MODELS)}.")
     tacs = tacs.decay_corrected_to_injection()
     linear = model in linear_models.ARTERIAL + linear_models.REFERENCE
-    _check_discretisation(discretisation, linear, tacs.convention)
+    _check_discretisation(discretisation, model, linear, tacs.convention)
     per_frame = weights_of(tacs, weights)
     clock = tacs.frames.mid
     settings: dict[str, object] = {
@@ -200,6 +208,8 @@ def fit(
         found += _fit_kinetic(
             kinetic, tacs, given, per_frame, curves, starts, discretisation, settings
         )
+        if model == DISPLACEMENT:
+            found = _displaced(found, given, onset, ramp, failures)
     else:
         one = _plot_of(
             model, tacs, given, k2prime, weights is not None, vB, t_star, window, clock, settings
@@ -243,6 +253,23 @@ def _fit_kinetic(
     )  # fmt: skip
 
 
+def _displaced(
+    plain: Sequence[Fit | None],
+    given: ScanInput,
+    onset: float | None,
+    ramp: float,
+    failures: list[tuple[str, str]],
+) -> list[Fit | None]:
+    out: list[Fit | None] = []
+    for one in plain:
+        try:
+            out.append(None if one is None else fit_displacement(one, given.source, ramp, onset))
+        except PetError as problem:
+            failures.append((one.region if one is not None else "", str(problem)))
+            out.append(None)
+    return out
+
+
 def _plot_of(
     model: str,
     tacs: TimeActivity,
@@ -272,10 +299,10 @@ def _plot_of(
     return one
 
 
-def _check_discretisation(how: str, linear: bool, convention: str) -> None:
+def _check_discretisation(how: str, model: str, linear: bool, convention: str) -> None:
     if how not in DISCRETISATIONS:
         raise PetError(f"discretisation {how!r}: allowed are {', '.join(DISCRETISATIONS)}.")
-    if how == "kinfitr" and (linear or convention != "mid"):
+    if how == "kinfitr" and (linear or model == DISPLACEMENT or convention != "mid"):
         raise PetError(
             "discretisation 'kinfitr' is of compartment and reference tissue models on curves of "
             "the convention 'mid'."
@@ -288,7 +315,7 @@ def _kinetic(
     vB: float | None,
     bounds: Mapping[str, tuple[float, float]] | None,
 ) -> ExponentialModel:
-    if model == "srtm":
+    if model in ("srtm", DISPLACEMENT):
         return SRTM(bounds)
     if model == "frtm":
         return FRTM(bounds)

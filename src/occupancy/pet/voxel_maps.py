@@ -40,6 +40,7 @@ STATES: Final = {
 }
 CHUNK = 2048  # voxels; their products with the basis stay in a processor's cache
 _JAX_CHUNK = 65_536
+_ROWS = 64  # chunks are filled up to it: matrix products of few rows round in another way
 Backend: TypeAlias = Literal["numpy", "jax"]
 Progress: TypeAlias = Callable[[int, int], None]
 
@@ -202,8 +203,13 @@ class _Work:
         # once a block of this size is returned, the C library on Linux keeps what is freed; fresh
         # pages for every chunk would take longer than the fit
         np.empty(KEPT_BYTES, dtype=np.uint8)
+        data = np.asarray(curves, dtype=np.float64)
+        few = -len(data) % _ROWS
+        if few:
+            data = np.concatenate([data, np.ones((few, data.shape[1]))])
         with np.errstate(all="ignore"):
-            return self.kernel.fit(np.asarray(curves, dtype=np.float64))
+            found = self.kernel.fit(data)
+        return {name: values[: len(curves)] for name, values in found.items()} if few else found
 
 
 def _jax_work(kernel: _Kernel, size: int) -> Callable[[Any], dict[str, Any]]:

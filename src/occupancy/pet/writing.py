@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final, Literal, TypeAlias, final
 
 import numpy as np
 
+from occupancy.pet.correction import TargetChange, correct_occupancy
 from occupancy.pet.documents import (
+    PetCorrectionLine,
     PetEstimate,
     PetFailureLine,
     PetFitDocument,
     PetFitLine,
     PetOccupancyDocument,
+    PetPoolLine,
     PetRegionLine,
     PetScanLine,
     Setting,
@@ -42,14 +45,21 @@ class Failure:
 
 
 def fit_document(
-    scans: Sequence[ScanFit], failures: Sequence[Failure] = (), notes: Iterable[str] = ()
+    scans: Sequence[ScanFit],
+    failures: Sequence[Failure] = (),
+    notes: Iterable[str] = (),
+    pool: PetPoolLine | None = None,
 ) -> PetFitDocument:
-    """Return the document of fitted scans; `failures` are of scans that could not be fitted."""
+    """Return the document of fitted scans; `failures` are of scans that could not be fitted.
+
+    `pool` is what scans that were fitted together give (`PooledFit.document`).
+    """
     lines = [fit_line(one) for scan in scans for one in scan.fits]
     more = [Failure(scan.scan, region, why) for scan in scans for region, why in scan.failures]
     return PetFitDocument(
         version=VERSION,
         fits=lines,
+        pool=pool,
         failures=[
             PetFailureLine(scan=one.scan, region=one.region, problem=one.problem)
             for one in (*failures, *more)
@@ -86,6 +96,7 @@ def occupancy_document(
     samples: int = 1000,
     seed: int = 0,
     notes: Iterable[str] = (),
+    changes: Sequence[TargetChange] = (),
 ) -> PetOccupancyDocument:
     """Return the document of an occupancy fit.
 
@@ -102,14 +113,18 @@ def occupancy_document(
         Of the bootstrap.
     notes
         Further warnings.
+    changes
+        What the drug changed in the target, by which occupancies are corrected: none, one for all
+        scans, or one per scan after the baseline.
 
     Raises
     ------
     PetError
-        The interval is none of these.
+        The interval is none of these, or the changes are not one, nor one per scan.
     """
     if interval not in INTERVALS:
         raise PetError(f"interval {interval!r}: allowed are {', '.join(INTERVALS)}.")
+    changes = changes_of(changes, len(fit.scans))
     warnings = [*notes, *fit.warnings]
     estimates, v_nd, used = _estimates(fit, interval, samples, seed, warnings)
     table = fit.model.table
@@ -121,8 +136,12 @@ def occupancy_document(
         occupancy=estimate_line(estimates[0]),
         v_nd=None if v_nd is None else estimate_line(v_nd),
         scans=[
-            PetScanLine(scan=name, occupancy=estimate_line(one))
-            for name, one in zip(fit.scans, estimates, strict=True)
+            PetScanLine(
+                scan=name,
+                occupancy=estimate_line(one),
+                correction=None if change.none else correction_line(one, change, fit.level),
+            )
+            for name, one, change in zip(fit.scans, estimates, changes, strict=True)
         ],
         regions=[
             PetRegionLine(
@@ -142,6 +161,31 @@ def occupancy_document(
         wrss=fit.wrss,
         degrees_of_freedom=fit.degrees_of_freedom,
         warnings=warnings,
+    )
+
+
+def changes_of(changes: Sequence[TargetChange], scans: int) -> Sequence[TargetChange]:
+    """Return one change per scan: none, the one given, or those given.
+
+    Raises
+    ------
+    PetError
+        Several are given, and not one per scan.
+    """
+    if len(changes) in (0, 1):
+        return [changes[0] if changes else TargetChange()] * scans
+    if len(changes) != scans:
+        raise PetError(f"{len(changes)} changes of the target for {scans} scans: one, or one each.")
+    return changes
+
+
+def correction_line(one: Estimate, change: TargetChange, level: float) -> PetCorrectionLine:
+    """Return the line of an occupancy that is corrected."""
+    found = correct_occupancy(one, change, level=level)
+    return PetCorrectionLine(
+        **asdict(change),
+        occupancy=estimate_line(found.occupancy),
+        without_agonist=estimate_line(found.without_agonist),
     )
 
 
