@@ -149,15 +149,23 @@ class SessionRow(Theirs, Base):
     browser: Mapped[str] = mapped_column(Text)
 
 
-class SharingRow(Theirs, Base):
-    """An owner who lets `reader` read their diary; both see the row, the owner alone writes it."""
+class Shared:
+    """A table whose rows `owner` and `reader` see and the owner alone writes; see `ownership`."""
+
+    owner: Mapped[str] = mapped_column(
+        String(64), ForeignKey("owner.owner", ondelete="CASCADE"), primary_key=True
+    )
+    reader: Mapped[str] = mapped_column(
+        String(64), ForeignKey("owner.owner", ondelete="CASCADE"), primary_key=True
+    )
+
+
+class SharingRow(Shared, Base):
+    """An owner who lets `reader` read their diary."""
 
     __tablename__ = "sharing"
     __table_args__ = (Index("sharing_reader", "reader"),)
 
-    reader: Mapped[str] = mapped_column(
-        String(64), ForeignKey("owner.owner", ondelete="CASCADE"), primary_key=True
-    )
     since: Mapped[datetime] = mapped_column(Instant)
 
 
