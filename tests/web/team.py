@@ -1,0 +1,83 @@
+"""A team's application: accounts that are signed in, each with a browser of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from fastapi.testclient import TestClient
+
+from occupancy.diary import Moment, Note, Store
+from occupancy.diary.team import passwords
+from occupancy.diary.team.accounts import Role, invite, join
+from occupancy.diary.team.sharing import grant
+from occupancy.web import Settings, create_app
+
+WORDS: Final = "four words are enough"
+HOST: Final = "https://clinic.example"
+#: What anna alone wrote; no answer to anybody else may hold it.
+SECRET: Final = "anna-wrote-this"
+_hashed_once = cache(passwords.hashed)
+
+
+class Clock:
+    """The machine's clock, moved."""
+
+    def __init__(self) -> None:
+        self.by = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.by
+
+
+@dataclass
+class Clinic:
+    """One server with anna, carl, dr.b and dr.d; anna's diary is shared with dr.b."""
+
+    app: Any
+    store: Store
+    clock: Clock
+    entry: str
+
+    def browser(self, name: str = "", **more: Any) -> TestClient:
+        """A browser in which `name` is signed in; nobody without a name."""
+        one = TestClient(
+            self.app,
+            base_url=HOST,
+            raise_server_exceptions=False,
+            follow_redirects=False,
+            headers={"Origin": HOST, **more.pop("headers", {})},
+            **more,
+        )
+        if name:
+            answer = one.post("/sign-in", data={"name": name, "password": WORDS})
+            assert answer.status_code == 303, answer.text
+        return one
+
+
+def clinic(data: Path, database: str | None = None) -> Clinic:
+    """A server with its accounts, on `database` or a file in `data`."""
+    clock = Clock()
+    settings = Settings(
+        data=data,
+        hosts=("127.0.0.1", "localhost", "clinic.example"),
+        database=database,
+        team=True,
+        clock=clock,
+    )
+    app = create_app(settings)
+    store = app.state.keeper.store()
+    with pytest.MonkeyPatch.context() as quick:
+        quick.setattr(passwords, "hashed", _hashed_once)
+        for name in ("anna", "carl", "dr.b", "dr.d"):
+            role = Role.CLINICIAN if name.startswith("dr") else Role.PERSON
+            join(store, invite(store, name, role, name=name.title()).token, WORDS)
+    now = Moment.now("Europe/Berlin")
+    entry = store.diary("anna").add(Note(SECRET), now)
+    store.diary("carl").add(Note("carl wrote that"), now)
+    grant(store, "anna", "dr.b")
+    return Clinic(app, store, clock, entry.id)
