@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import pytest
@@ -69,15 +70,34 @@ def clinic(data: Path, database: str | None = None) -> Clinic:
         team=True,
         clock=clock,
     )
+    if database is None:
+        (data / "diary.db").write_bytes(_file())
     app = create_app(settings)
     store = app.state.keeper.store()
+    if database is not None:
+        fill(store)
+    (entry,) = store.diary("anna").entries()
+    return Clinic(app, store, clock, entry.id)
+
+
+def fill(store: Store) -> None:
+    """Make the accounts, and let dr.b read anna's diary."""
     with pytest.MonkeyPatch.context() as quick:
         quick.setattr(passwords, "hashed", _hashed_once)
         for name in ("anna", "carl", "dr.b", "dr.d"):
             role = Role.CLINICIAN if name.startswith("dr") else Role.PERSON
             join(store, invite(store, name, role, name=name.title()).token, WORDS)
     now = Moment.now("Europe/Berlin")
-    entry = store.diary("anna").add(Note(SECRET), now)
+    store.diary("anna").add(Note(SECRET), now)
     store.diary("carl").add(Note("carl wrote that"), now)
     grant(store, "anna", "dr.b")
-    return Clinic(app, store, clock, entry.id)
+
+
+@cache
+def _file() -> bytes:
+    """The database of a clinic, made once and copied for each test."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "diary.db"
+        with Store.open(path) as store:
+            fill(store)
+        return path.read_bytes()
