@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -60,8 +62,9 @@ class Clinic:
         return one
 
 
-def clinic(data: Path, database: str | None = None) -> Clinic:
-    """A server with its accounts, on `database` or a file in `data`."""
+@contextmanager
+def clinic(data: Path, database: str | None = None) -> Iterator[Clinic]:
+    """A server with its accounts, on `database` or a file in `data`; closed afterwards."""
     clock = Clock()
     settings = Settings(
         data=data,
@@ -74,10 +77,13 @@ def clinic(data: Path, database: str | None = None) -> Clinic:
         (data / "diary.db").write_bytes(_file())
     app = create_app(settings)
     store = app.state.keeper.store()
-    if database is not None:
-        fill(store)
-    (entry,) = store.diary("anna").entries()
-    return Clinic(app, store, clock, entry.id)
+    try:
+        if database is not None:
+            fill(store)
+        (entry,) = store.diary("anna").entries()
+        yield Clinic(app, store, clock, entry.id)
+    finally:
+        app.state.keeper.close()
 
 
 def fill(store: Store) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,9 @@ FORM = "application/x-www-form-urlencoded"
 
 
 @pytest.fixture
-def team(tmp_path: Path) -> Clinic:
-    return clinic(tmp_path)
+def team(tmp_path: Path) -> Iterator[Clinic]:
+    with clinic(tmp_path) as one:
+        yield one
 
 
 def acts(team: Clinic, owner: str = "anna") -> list[str]:

@@ -51,8 +51,16 @@ def routes(app: Any) -> list[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def team(tmp_path_factory: pytest.TempPathFactory) -> Clinic:
-    return clinic(tmp_path_factory.mktemp("team"))
+def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
+    with clinic(tmp_path_factory.mktemp("team")) as one:
+        yield one
+
+
+@pytest.fixture
+def another(tmp_path: Path) -> Iterator[Clinic]:
+    """A clinic of a test's own."""
+    with clinic(tmp_path) as one:
+        yield one
 
 
 @pytest.fixture(scope="module")
@@ -80,8 +88,8 @@ def test_every_route_has_a_decision_and_every_decision_a_route(team: Clinic) -> 
     assert set(routes(team.app)) == set(ROUTES)
 
 
-def test_a_route_without_a_decision_is_closed(tmp_path: Path) -> None:
-    team = clinic(tmp_path)
+def test_a_route_without_a_decision_is_closed(another: Clinic) -> None:
+    team = another
 
     @team.app.get("/new")
     def new() -> str:
@@ -174,8 +182,8 @@ def test_what_anna_sees_is_hers(team: Clinic, browsers: dict[str, TestClient]) -
     assert SECRET not in browsers["carl"].get("/diary").text
 
 
-def test_after_a_revoke_nothing_is_reachable(tmp_path: Path) -> None:
-    team = clinic(tmp_path)
+def test_after_a_revoke_nothing_is_reachable(another: Clinic) -> None:
+    team = another
     reader, person = team.browser("dr.b"), team.browser("anna")
     assert SECRET in reader.get("/diary?who=anna").text
     assert person.post("/account/revoke", data={"reader": "dr.b"}).status_code == 303
