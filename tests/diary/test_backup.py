@@ -144,7 +144,7 @@ def test_tables_of_other_rooms_are_kept_too(store: Store, other: str, tmp_path: 
         ),
         (
             lambda parts: parts.update(
-                {"backup.json": parts["backup.json"].replace(b'"0002"', b'"0099"')}
+                {"backup.json": parts["backup.json"].replace(b'"0003"', b'"0099"')}
             ),
             NewerDatabaseError,
             "newer version",

@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "evidence": "catalogue",
     "validate": "validate",
     "schema": "catalogue",
+    "team": "team",
     "serve": "serve",
 }
 

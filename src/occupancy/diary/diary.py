@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,14 +15,17 @@ from sqlalchemy.orm import aliased
 
 from occupancy.diary.content import KINDS, LONGEST_NAME, Content, check_text
 from occupancy.diary.conversion import entry_of, entry_row, plan_of, plan_row
-from occupancy.diary.database import for_writing, name_of
 from occupancy.diary.entry import Entry, Owner, PlanVersion
-from occupancy.diary.error import AlreadyCorrectedError, EntryError, NoSuchEntryError
+from occupancy.diary.error import (
+    AlreadyCorrectedError,
+    EntryError,
+    NoSuchEntryError,
+    ReadOnlyDiaryError,
+)
 from occupancy.diary.moment import Moment
-from occupancy.diary.ownership import OwnedSession
+from occupancy.diary.ownership import OwnedSession, reading, writing
 from occupancy.diary.plan import document_values
 from occupancy.diary.rows import EntryRow, PlanRow
-from occupancy.diary.trouble import in_words
 
 if TYPE_CHECKING:
     from occupancy.taper.documents import TaperDocument
@@ -38,11 +41,13 @@ class Diary:
         engine: of the store.
         owner: whose diary it is.
         clock: says when a row is written.
+        read_only: whether it is somebody else's, shared to be read.
     """
 
     engine: Engine
     owner: Owner
     clock: Callable[[], datetime]
+    read_only: bool = False
 
     def add(self, content: Content, at: Moment, *, author: str = "") -> Entry:
         """Write an entry down.
@@ -296,16 +301,13 @@ class Diary:
             raise NoSuchEntryError(f"no entry {str(entry_id)[:36]!r} in this diary.")
         return row
 
-    @contextmanager
-    def _reading(self) -> Iterator[OwnedSession]:
-        with in_words(name_of(self.engine)), OwnedSession(self.engine, self.owner.owner) as session:
-            yield session
+    def _reading(self) -> AbstractContextManager[OwnedSession]:
+        return reading(self.engine, self.owner.owner)
 
-    @contextmanager
-    def _writing(self) -> Iterator[OwnedSession]:
-        engine = for_writing(self.engine)
-        with in_words(name_of(self.engine)), OwnedSession(engine, self.owner.owner) as session:
-            yield session
+    def _writing(self) -> AbstractContextManager[OwnedSession]:
+        if self.read_only:
+            raise ReadOnlyDiaryError("this diary is shared with you to read; its owner writes it.")
+        return writing(self.engine, self.owner.owner)
 
 
 def _corrected(entry_id: str) -> AlreadyCorrectedError:

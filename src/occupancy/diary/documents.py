@@ -79,3 +79,26 @@ class TransferDocument(Document):
     entries: int
     plans: int
     already_there: int
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class AccountLine(Document):
+    """One account; `opened` says whether a password was chosen."""
+
+    name: str
+    shown: str
+    role: Literal["person", "clinician"]
+    opened: bool
+    link_until_utc: str | None
+    created_utc: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class TeamDocument(Document):
+    """`occupancy team --json`: accounts, and the one-time link where one was made."""
+
+    document: Literal["team"] = "team"
+    version: str
+    where: str
+    accounts: list[AccountLine]
+    link: str

@@ -24,6 +24,10 @@ class AlreadyCorrectedError(DiaryError):
     """The entry was corrected before; its latest version is the one to correct."""
 
 
+class ReadOnlyDiaryError(DiaryError):
+    """The diary is somebody else's, shared to be read."""
+
+
 class StoreError(DiaryError):
     """The database cannot be used as it is. What was acknowledged before is untouched."""
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 #: Versions of the tables, the oldest first; the last is this package's.
-VERSIONS: Final = ("0001", "0002")
+VERSIONS: Final = ("0001", "0002", "0003")
 #: Table that holds the version; named so that other rooms can keep their own beside it.
 VERSION_TABLE: Final = "diary_version"
 #: Marks a SQLite file as ours: "occu" as a number.

@@ -2,18 +2,24 @@
 
 Every session of a diary is an `OwnedSession`. It adds "and owner = ..." to each statement over
 owned tables, aliases and joins included, and refuses what it cannot restrict: statements that
-name no mapped class, plain SQL, inserts beside the unit of work, rows of somebody else.
+name no mapped class, plain SQL, inserts beside the unit of work, rows of somebody else. Who shares
+a diary with whom is seen from both sides, and written by the owner alone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from sqlalchemy import Column, ColumnClause, Engine, TextClause, event
+from sqlalchemy import Column, ColumnClause, Engine, TextClause, event, or_
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
 from sqlalchemy.sql import visitors
+from sqlalchemy.sql.base import ExecutableOption
 
-from occupancy.diary.rows import Owned
+from occupancy.diary.database import for_writing, name_of
+from occupancy.diary.rows import Owned, Shared
+from occupancy.diary.trouble import in_words
 
 
 class OwnershipError(RuntimeError):
@@ -37,6 +43,24 @@ class OwnedSession(Session):
         raise OwnershipError("a session of one owner hands out no bare connection")
 
 
+@contextmanager
+def reading(engine: Engine, owner: str) -> Iterator[OwnedSession]:
+    """A session of one owner that reads.
+
+    Raises:
+        StoreError: the database refused.
+    """
+    with in_words(name_of(engine)), OwnedSession(engine, owner) as session:
+        yield session
+
+
+@contextmanager
+def writing(engine: Engine, owner: str) -> Iterator[OwnedSession]:
+    """A session of one owner that writes what is committed in it; see `reading`."""
+    with in_words(name_of(engine)), OwnedSession(for_writing(engine), owner) as session:
+        yield session
+
+
 @event.listens_for(OwnedSession, "do_orm_execute")
 def _restrict(state: ORMExecuteState) -> None:
     session = state.session
@@ -53,8 +77,19 @@ def _restrict(state: ORMExecuteState) -> None:
         )
     owner = session.owner
     state.statement = state.statement.options(
-        with_loader_criteria(Owned, lambda cls: cls.owner == owner, include_aliases=True)
+        with_loader_criteria(Owned, lambda cls: cls.owner == owner, include_aliases=True),
+        _of_both_sides(owner) if state.is_select else _of_one_side(owner),
     )
+
+
+def _of_both_sides(owner: str) -> ExecutableOption:
+    return with_loader_criteria(
+        Shared, lambda cls: or_(cls.owner == owner, cls.reader == owner), include_aliases=True
+    )
+
+
+def _of_one_side(owner: str) -> ExecutableOption:
+    return with_loader_criteria(Shared, lambda cls: cls.owner == owner, include_aliases=True)
 
 
 def _tree(state: ORMExecuteState) -> visitors.ExternallyTraversible | None:
@@ -75,5 +110,5 @@ def _beside_the_classes(element: visitors.ExternallyTraversible) -> bool:
 def _own_rows_only(session: Session, _: UOWTransaction, __: object) -> None:
     assert isinstance(session, OwnedSession)
     for row in (*session.new, *session.dirty, *session.deleted):
-        if not isinstance(row, Owned) or row.owner != session.owner:
+        if not isinstance(row, Owned | Shared) or row.owner != session.owner:
             raise OwnershipError(f"a {type(row).__name__} of another owner cannot be written here")

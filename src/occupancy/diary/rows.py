@@ -1,7 +1,8 @@
-"""The tables: owners, entries, versions of plans. Every one has the column `owner`.
+"""The tables: owners, entries, versions of plans; accounts, sessions, sharing and the log of team
+mode. Every one has the column `owner`.
 
-Entries and plans only grow: triggers of the database refuse to change or remove their rows,
-whoever asks, but for the rows of an owner who is being erased as a whole.
+Entries, plans and the log only grow: triggers of the database refuse to change or remove their
+rows, whoever asks, but for the rows of an owner who is being erased as a whole.
 """
 
 from __future__ import annotations
@@ -114,3 +115,68 @@ class ErasingRow(Owned, Base):
     """An owner whose rows are being removed, inside the one transaction that removes them all."""
 
     __tablename__ = "erasing"
+
+
+class Theirs(Owned):
+    """A table whose rows go when their owner is erased."""
+
+    owner: Mapped[str] = mapped_column(
+        String(64), ForeignKey("owner.owner", ondelete="CASCADE"), primary_key=True
+    )
+
+
+class AccountRow(Theirs, Base):
+    """How an owner signs in; `link` is the hash of a one-time link that has not been used."""
+
+    __tablename__ = "account"
+
+    role: Mapped[str] = mapped_column(String(16))
+    password: Mapped[str] = mapped_column(Text)
+    link: Mapped[str | None] = mapped_column(String(64))
+    link_until: Mapped[datetime | None] = mapped_column(Instant)
+    created: Mapped[datetime] = mapped_column(Instant)
+
+
+class SessionRow(Theirs, Base):
+    """A browser that is signed in; `id` is the hash of what its cookie holds."""
+
+    __tablename__ = "session"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    begun: Mapped[datetime] = mapped_column(Instant)
+    seen: Mapped[datetime] = mapped_column(Instant)
+    until: Mapped[datetime] = mapped_column(Instant)
+    browser: Mapped[str] = mapped_column(Text)
+
+
+class Shared:
+    """A table whose rows `owner` and `reader` see and the owner alone writes; see `ownership`."""
+
+    owner: Mapped[str] = mapped_column(
+        String(64), ForeignKey("owner.owner", ondelete="CASCADE"), primary_key=True
+    )
+    reader: Mapped[str] = mapped_column(
+        String(64), ForeignKey("owner.owner", ondelete="CASCADE"), primary_key=True
+    )
+
+
+class SharingRow(Shared, Base):
+    """An owner who lets `reader` read their diary."""
+
+    __tablename__ = "sharing"
+    __table_args__ = (Index("sharing_reader", "reader"),)
+
+    since: Mapped[datetime] = mapped_column(Instant)
+
+
+class AuditRow(Theirs, Base):
+    """Something done with an account or a diary; `actor` is the name of who did it."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("audit_when", "owner", "at"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    actor: Mapped[str] = mapped_column(String(64))
+    what: Mapped[str] = mapped_column(String(32))
+    detail: Mapped[str] = mapped_column(Text)

@@ -1,7 +1,7 @@
 """The documents of the diary by name."""
 
 from occupancy.course.answer import Document
-from occupancy.diary.documents import DiaryDocument, EntriesDocument, TransferDocument
+from occupancy.diary.documents import DiaryDocument, EntriesDocument, TeamDocument, TransferDocument
 from occupancy.diary.report_lines import ReportDocument
 
 SCHEMAS: dict[str, type[Document]] = {
@@ -9,4 +9,5 @@ SCHEMAS: dict[str, type[Document]] = {
     "diary-entries": EntriesDocument,
     "diary-transfer": TransferDocument,
     "report": ReportDocument,
+    "team": TeamDocument,
 }

@@ -14,13 +14,22 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from occupancy.diary.content import LONGEST_NAME, check_text
-from occupancy.diary.database import for_writing, name_of, open_database
+from occupancy.diary.database import name_of, open_database
 from occupancy.diary.diary import Diary
 from occupancy.diary.entry import Owner
 from occupancy.diary.error import EntryError, NoSuchEntryError
 from occupancy.diary.moment import check_zone
-from occupancy.diary.ownership import OwnedSession
-from occupancy.diary.rows import EntryRow, ErasingRow, OwnerRow, PlanRow
+from occupancy.diary.ownership import reading, writing
+from occupancy.diary.rows import (
+    AccountRow,
+    AuditRow,
+    EntryRow,
+    ErasingRow,
+    OwnerRow,
+    PlanRow,
+    SessionRow,
+    SharingRow,
+)
 from occupancy.diary.trouble import in_words
 
 #: The owner of a diary on one's own machine.
@@ -110,7 +119,7 @@ class Store:
         row = OwnerRow(owner=owner, name=name, zone=zone, example=example, created=self.clock())
         made = _owner(row)
         try:
-            with in_words(self.where), OwnedSession(for_writing(self.engine), owner) as session:
+            with writing(self.engine, owner) as session:
                 session.add(row)
                 session.commit()
         except IntegrityError:
@@ -126,7 +135,7 @@ class Store:
             NoSuchEntryError: nobody of that name keeps a diary here.
             StoreError: the database refused.
         """
-        with in_words(self.where), OwnedSession(self.engine, owner) as session:
+        with reading(self.engine, owner) as session:
             row = session.scalars(select(OwnerRow)).first()
             if row is not None:
                 return Diary(self.engine, _owner(row), self.clock)
@@ -138,13 +147,13 @@ class Store:
             return self.diary(owner)
 
     def erase(self, owner: str) -> None:
-        """Remove an owner with every entry, correction and plan of theirs, in one transaction.
+        """Remove an owner with everything of theirs, their account and log too, in one transaction.
 
         Raises:
             NoSuchEntryError: nobody of that name.
             StoreError: the database refused; nothing was removed.
         """
-        with in_words(self.where), OwnedSession(for_writing(self.engine), owner) as session:
+        with writing(self.engine, owner) as session:
             if session.scalars(select(OwnerRow)).first() is None:
                 raise NoSuchEntryError(f"nobody called {owner[:64]!r} keeps a diary here.")
             session.add(ErasingRow(owner=owner))
@@ -152,8 +161,8 @@ class Store:
             # The latest versions first: each row names the one that it replaces.
             for version in sorted(session.scalars(select(EntryRow.version).distinct()))[::-1]:
                 session.execute(delete(EntryRow).where(EntryRow.version == version))
-            session.execute(delete(PlanRow))
-            session.execute(delete(ErasingRow))
+            for table in (PlanRow, SharingRow, SessionRow, AccountRow, AuditRow, ErasingRow):
+                session.execute(delete(table))
             session.execute(delete(OwnerRow))
             session.commit()
 

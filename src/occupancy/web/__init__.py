@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from occupancy.web.app import create_app
-    from occupancy.web.serving import ServeError, serve
+    from occupancy.web.serving import ServeError, Team, serve
     from occupancy.web.settings import FolderError, Settings, data_folder
 
-__all__ = ["FolderError", "ServeError", "Settings", "create_app", "data_folder", "serve"]
+__all__ = ["FolderError", "ServeError", "Settings", "Team", "create_app", "data_folder", "serve"]
 
 _HOMES = {
     "FolderError": "settings",
     "ServeError": "serving",
     "Settings": "settings",
+    "Team": "serving",
     "create_app": "app",
     "data_folder": "settings",
     "serve": "serving",

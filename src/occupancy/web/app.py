@@ -18,6 +18,7 @@ from occupancy.web.assets import Assets
 from occupancy.web.diaries import Keeper
 from occupancy.web.guard import Guard
 from occupancy.web.mistakes import Mistakes, from_pydantic
+from occupancy.web.pages import capital
 from occupancy.web.routes import ROUTERS
 from occupancy.web.settings import Settings
 
@@ -59,6 +60,8 @@ def create_app(settings: Settings) -> FastAPI:
     application.state.pages = pages.Pages(assets)
     application.state.prepare = assets.prepare
     application.state.keeper = Keeper(settings)
+    if settings.team:
+        _for_a_team(application)
     application.include_router(api.router)
     for router in ROUTERS:
         application.include_router(router, include_in_schema=False)
@@ -74,6 +77,17 @@ def create_app(settings: Settings) -> FastAPI:
     return application
 
 
+def _for_a_team(application: FastAPI) -> None:
+    """Put the gate before the routes, and add those of accounts."""
+    from occupancy.web import account_page
+    from occupancy.web.access import Gate
+    from occupancy.web.attempts import Limits
+
+    application.state.limits = Limits()
+    application.add_middleware(Gate, unusable=_unusable)
+    application.include_router(account_page.router, include_in_schema=False)
+
+
 def _guarded(application: FastAPI, settings: Settings) -> None:
     """Put the guard around everything, so that what breaks is answered through it too."""
     inside = application.build_middleware_stack
@@ -84,13 +98,21 @@ def _guarded(application: FastAPI, settings: Settings) -> None:
             hosts=settings.hosts,
             largest_body=settings.largest_body,
             larger={"/diary/import": settings.largest_archive, "/pet": settings.largest_table},
+            strict=settings.team,
         )
 
     application.build_middleware_stack = around
 
 
-def _home() -> RedirectResponse:
-    return RedirectResponse("/explore", 303)
+def _home(request: Request) -> RedirectResponse:
+    visitor = getattr(request.state, "visitor", None)
+    if not request.app.state.settings.team:
+        first = "/explore"
+    elif visitor is None:
+        first = "/sign-in"
+    else:
+        first = "/diary" if visitor.role == "person" else "/people"
+    return RedirectResponse(first, 303)
 
 
 def _static(request: Request, hash: str, name: str) -> Response:
@@ -135,6 +157,8 @@ def _unusable(request: Request, error: Exception) -> Response:
     """The diary cannot be used: said in its own words. Any other ValueError is ours."""
     if not _is_of_the_diary(error):
         return _broken(request, error)
+    if type(error).__name__ == "ReadOnlyDiaryError":
+        return _refused(request, HTTPException(403, capital(str(error))))
     title, text = "The diary cannot be used", str(error)
     if _wants_json(request):
         return Response(f"{title}. {text}", 503, media_type="text/plain")

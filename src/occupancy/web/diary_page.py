@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from occupancy.web import diaries, pages
+from occupancy.web.diaries import shown_of
 from occupancy.web.mistakes import MistakeLine, Mistakes, mistake
 from occupancy.web.tapers import PlanQuestion, plan
 
@@ -58,6 +59,7 @@ async def correct(request: Request, entry_id: str) -> Response:
 
 def _correct(request: Request, entry_id: str, typed: dict[str, str]) -> Response:
     from occupancy.diary import DiaryError
+    from occupancy.diary.error import ReadOnlyDiaryError
 
     keeper = diaries.diary_of(request)
     latest = _history(request, entry_id)[-1]
@@ -74,6 +76,8 @@ def _correct(request: Request, entry_id: str, typed: dict[str, str]) -> Response
             made = keeper.correct(latest.id, content, at=None if unmoved else at, reason=reason)
     except Mistakes as error:
         return _entry_page(request, entry_id, typed=typed, mistakes=error.by_field())
+    except ReadOnlyDiaryError:
+        raise
     except DiaryError as error:
         line = mistake(getattr(error, "field", ""), "", error)
         return _entry_page(request, entry_id, typed=typed, mistakes={line.field: line})
@@ -105,6 +109,7 @@ def export(request: Request, passphrase: Annotated[str, Form(max_length=500)] = 
         data = export_archive(diaries.diary_of(request), passphrase or None)
     except DiaryError as error:
         return _page(request, mistakes={"passphrase": mistake("passphrase", "", error)})
+    diaries.note(request, "exported", "archive")
     ending, kind = (
         ("sealed", "application/octet-stream") if passphrase else ("zip", "application/zip")
     )
@@ -129,6 +134,7 @@ def bring(
         found = import_archive(diaries.diary_of(request), archive.file.read(), passphrase or None)
     except DiaryError as error:
         return _page(request, mistakes={"archive": mistake("archive", archive.filename, error)})
+    diaries.note(request, "imported", f"{found.entries} entries, {found.plans} plans")
     said = (
         f"{found.entries} entries and {found.plans} plans added; {found.already_there} were there"
     )
@@ -174,6 +180,7 @@ def _page(
         taken_today=taken_today,
         zone=zone,
         today=now.date(),
+        **shown_of(request, keeper),
         said=request.query_params.get("said", "")[:300],
         said_id=request.query_params.get("id", "")[:36],
     )
@@ -203,6 +210,7 @@ def _entry_page(
         words=diaries.in_words,
         scales=scales(),
         zone=latest.at.zone,
+        **shown_of(request, diaries.diary_of(request)),
     )
 
 

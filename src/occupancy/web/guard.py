@@ -53,8 +53,14 @@ class Guard:
         hosts: tuple[str, ...],
         largest_body: int,
         larger: Mapping[str, int] | None = None,
+        strict: bool = False,
     ) -> None:
-        """Guard `app`; see `settings.Settings` for the limits; `larger` holds those of paths."""
+        """Guard `app`; see `settings.Settings` for the limits; `larger` holds those of paths.
+
+        `strict` refuses what does not say where it comes from; without it, only what says that it
+        comes from elsewhere.
+        """
+        self.strict = strict
         self.app = app
         self.larger = larger or {}
         self.hosts = frozenset(host.lower() for host in hosts)
@@ -103,7 +109,7 @@ class Guard:
 
     def _refusal(self, method: str, path: str, headers: dict[bytes, str]) -> tuple[int, str] | None:
         host = headers.get(b"host", "")
-        if _name(host) not in self.hosts:
+        if host_name(host) not in self.hosts:
             return 421, "This server answers only under its own name."
         length = headers.get(b"content-length", "0")
         if not length.isascii() or not length.isdigit():
@@ -118,6 +124,8 @@ class Guard:
         origin = headers.get(b"origin")
         if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
             return 403, "This came from another site; use the form on this one."
+        if self.strict and origin is None and b"sec-fetch-site" not in headers:
+            return 403, "This does not say where it comes from; send Origin with it."
         kind = headers.get(b"content-type", "").partition(";")[0].strip().lower()
         allowed = ("application/json",) if path.startswith("/api/") else _FORMS
         if kind not in allowed:
@@ -132,7 +140,7 @@ def _too_large(most: int) -> str:
     return f"More than {most:,} bytes; send less."
 
 
-def _name(host: str) -> str:
+def host_name(host: str) -> str:
     """The host without its port."""
     name, _, port = host.lower().rpartition(":")
     return name if name and port.isdigit() else host.lower()

@@ -55,7 +55,7 @@ def report(request: Request, days: Days = 90) -> HTMLResponse:
     from occupancy.diary import DiaryError, StoreError
     from occupancy.diary.report import report_document
 
-    keeper = diaries.shown_diary(request)
+    keeper = diaries.diary_of(request)
     made = _made(request, days)
     document, why_not = None, ""
     try:
@@ -71,7 +71,7 @@ def report(request: Request, days: Days = 90) -> HTMLResponse:
 
 
 def _page(request: Request, template: str, days: int, made: MyCourse, **more: Any) -> HTMLResponse:
-    keeper = diaries.shown_diary(request)
+    keeper = diaries.diary_of(request)
     return pages.of(request).show(
         request,
         template,
@@ -81,14 +81,13 @@ def _page(request: Request, template: str, days: int, made: MyCourse, **more: An
         today=made.last - timedelta(days=AFTER_DAYS),
         rows={"mine": columns_json(made.rows)},
         words=diaries.in_words,
-        example=keeper.owner.example,
-        who="&who=example" if keeper.owner.example else "",
+        **diaries.shown_of(request, keeper),
         **more,
     )
 
 
 def _made(request: Request, days: int) -> MyCourse:
-    keeper = diaries.shown_diary(request)
+    keeper = diaries.diary_of(request)
     return my_course(keeper, diaries.today_in(diaries.zone_of(keeper)), days)
 
 

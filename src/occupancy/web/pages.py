@@ -20,20 +20,20 @@ from occupancy.web.assets import Assets
 
 @dataclass(frozen=True)
 class Place:
-    """An entry of the way around."""
+    """An entry of the way around; `diary` marks those of one's own diary."""
 
     path: str
     name: str
-    group: str = ""
+    diary: bool = False
 
 
 #: The pages in the order they are shown; a room that is not there yet has none.
 PLACES: Final = (
     Place("/explore", "Explore"),
     Place("/taper", "Taper"),
-    Place("/diary", "Diary"),
-    Place("/my-course", "My course"),
-    Place("/report", "Report"),
+    Place("/diary", "Diary", diary=True),
+    Place("/my-course", "My course", diary=True),
+    Place("/report", "Report", diary=True),
     Place("/population", "Population"),
     Place("/circuits", "Circuits"),
     Place("/pet", "PET"),
@@ -55,9 +55,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals.update(
-            asset=assets.url, places=PLACES, version=VERSION, disclaimer=DISCLAIMER
-        )
+        self._environment.globals.update(asset=assets.url, version=VERSION, disclaimer=DISCLAIMER)
         self._environment.filters.update(
             percent=percent,
             figures=figures,
@@ -71,8 +69,23 @@ class Pages:
         """The page made of template `name`; a part of it when htmx asks for one."""
         values.setdefault("path", request.url.path)
         values.setdefault("part", request.headers.get("hx-request") == "true")
+        values["team"] = request.app.state.settings.team
+        values["visitor"] = getattr(request.state, "visitor", None)
+        values["places"] = _places(values["team"], values["visitor"])
         text = self._environment.get_template(name).render(values)
         return HTMLResponse(text, status, headers={"Vary": "HX-Request"})
+
+
+def _places(team: bool, visitor: Any) -> tuple[Place, ...]:
+    """The way around for who asks: in team mode by the role of the account."""
+    if not team:
+        return PLACES
+    if visitor is None:
+        return (Place("/sign-in", "Sign in"), Place("/about", "About"))
+    own = Place("/account", "Account")
+    if visitor.role == "person":
+        return (*PLACES, own)
+    return (Place("/people", "People"), *(one for one in PLACES if not one.diary), own)
 
 
 def of(request: Request) -> Pages:

@@ -1,4 +1,4 @@
-"""Running the server on the loopback address until it is told to stop."""
+"""Running the server until it is told to stop: on the loopback address, or for a team."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from occupancy.web.settings import PORT, Settings, data_folder
+from occupancy.web.settings import LOOPBACK, PORT, Settings, data_folder
 
 HOST: Final = "127.0.0.1"
 
@@ -19,21 +20,61 @@ class ServeError(ValueError):
     """A server that cannot start; the message says what to change."""
 
 
-def listen(port: int) -> socket.socket:
-    """A socket bound to the loopback address; port 0 takes a free one.
+@dataclass(frozen=True)
+class Team:
+    """How a server with accounts is reached.
+
+    Attributes:
+        names: by which browsers call it, beside those of this machine.
+        address: on which it listens; off this machine only with a certificate.
+        certificate: file with the certificate and those above it, PEM.
+        key: file with its private key, PEM.
+    """
+
+    names: tuple[str, ...] = ()
+    address: str = HOST
+    certificate: Path | None = None
+    key: Path | None = None
+
+    def check(self) -> None:
+        """Refuse what would send passwords in the open.
+
+        Raises:
+            ServeError: another address than loopback without a certificate, a file that is missing.
+        """
+        if (self.certificate is None) != (self.key is None):
+            raise ServeError("a certificate needs its key; give --certificate FILE and --key FILE")
+        for name, path in (("certificate", self.certificate), ("key", self.key)):
+            if path is not None and not path.is_file():
+                raise ServeError(f"{name} {path} is not there; give its file with --{name}")
+        if self.certificate is None and self.address not in LOOPBACK:
+            raise ServeError(
+                f"listening on {self.address} without a certificate would send passwords in the "
+                "open; give --certificate FILE and --key FILE, or listen on 127.0.0.1 behind a "
+                "server that encrypts"
+            )
+
+
+def listen(port: int, address: str = HOST) -> socket.socket:
+    """A socket bound to an address of this machine; port 0 takes a free one.
 
     Raises:
-        ServeError: the port is in use, not allowed or no port at all.
+        ServeError: the port is in use, not allowed or no port at all, or no such address is here.
     """
     if not 0 <= port <= 65535:
         raise ServeError(f"port = {port} is no port; give --port 1024 to 65535")
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
     if sys.platform != "win32":
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        bound.bind((HOST, port))
+        bound.bind((address, port))
     except OSError as error:
         bound.close()
+        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            raise ServeError(
+                f"{address} is no address of this machine; choose another with --listen"
+            ) from None
         if error.errno == errno.EADDRINUSE:
             raise ServeError(
                 f"port {port} is in use, perhaps by another occupancy; open "
@@ -49,13 +90,17 @@ def serve(
     *,
     port: int = PORT,
     data: Path | None = None,
+    database: str | None = None,
+    team: Team | None = None,
     started: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Serve the application until it is interrupted.
 
     Args:
-        port: on 127.0.0.1.
+        port: of the address.
         data: folder of database and cache; None takes the usual one.
+        database: file or PostgreSQL URL of the diary; None is a file in `data`.
+        team: with accounts, and how they reach it; None is alone on one's own machine.
         started: called with the address once the server can be reached.
 
     Raises:
@@ -63,8 +108,16 @@ def serve(
         FolderError: the folder cannot be used.
         StoreError: the diary in it cannot be used.
     """
-    settings = Settings(data=data_folder(data))
-    bound = listen(port)
+    if team is not None:
+        team.check()
+    reached = team or Team()
+    settings = Settings(
+        data=data_folder(data),
+        hosts=(*LOOPBACK, *reached.names, reached.address),
+        database=database,
+        team=team is not None,
+    )
+    bound = listen(port, reached.address)
     try:
         import uvicorn
 
@@ -89,9 +142,16 @@ def serve(
         timeout_keep_alive=30,
         timeout_graceful_shutdown=3,
         h11_max_incomplete_event_size=32_768,
+        # A server on this machine that encrypts says for whom it asks.
+        proxy_headers=team is not None,
+        forwarded_allow_ips=HOST,
+        ssl_certfile=reached.certificate,
+        ssl_keyfile=reached.key,
     )
     server = uvicorn.Server(config)
-    address = f"http://{HOST}:{bound.getsockname()[1]}"
+    scheme = "http" if reached.certificate is None else "https"
+    name = f"[{reached.address}]" if ":" in reached.address else reached.address
+    address = f"{scheme}://{name}:{bound.getsockname()[1]}"
     bound.listen(128)
     threading.Thread(target=_warm, args=(application,), daemon=True).start()
     started(address)

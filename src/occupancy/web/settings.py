@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +33,9 @@ class Settings:
         largest_archive: bytes of an archive that is brought in.
         largest_table: bytes of tables of scans.
         examples: whether worked examples are offered on the pages.
+        database: the diary's file or PostgreSQL URL; None is `diary.db` in the folder.
+        team: whether people sign in; without it, whoever reaches the server is the one owner.
+        clock: the present instant, for sessions and entries; None is the machine's.
     """
 
     data: Path
@@ -39,6 +44,9 @@ class Settings:
     largest_archive: int = LARGEST_ARCHIVE
     largest_table: int = LARGEST_TABLE
     examples: bool = True
+    database: str | Path | None = None
+    team: bool = False
+    clock: Callable[[], datetime] | None = None
 
 
 class FolderError(ValueError):

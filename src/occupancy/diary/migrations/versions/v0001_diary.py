@@ -69,5 +69,8 @@ def downgrade() -> None:
     if op.get_bind().execute(sa.text("SELECT 1 FROM owner LIMIT 1")).first() is not None:
         raise RuntimeError("the diary is not empty; below its first version nothing can keep it")
     unguard()
+    for table in sa.inspect(op.get_bind()).get_table_names():
+        if table.endswith("_aside"):  # refers to owners, of whom there is none
+            op.drop_table(table)
     for table in ("erasing", "plan_version", "entry", "owner"):
         op.drop_table(table)
