@@ -112,7 +112,7 @@ def find_steps(
         errors = _difference(task, run.y, on_mesh(compiled, task, run.mesh.doubled(), tolerance).y)
         ratio = float(np.clip(errors.ratio, 1e-9, 1e9))
         rounds += 1
-        if (answers or ratio >= GENEROUS) and ratio <= ENOUGH or rounds == ROUNDS:
+        if ((answers or ratio >= GENEROUS) and ratio <= ENOUGH) or rounds == ROUNDS:
             return Pilot(run, run.mesh, tolerance, errors)
         if last is not None and not np.isclose(tolerance, last[0]):
             # how the error of the answer follows the tolerance of a step
