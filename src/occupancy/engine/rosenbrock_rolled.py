@@ -74,6 +74,7 @@ def rolled_step(
 
 
 def square(rows: Sequence[Sequence[float]]) -> np.ndarray:
+    """Rows of growing length as one matrix, zeros behind them."""
     out = np.zeros((len(rows), len(rows)))
     for i, row in enumerate(rows):
         out[i, : len(row)] = row

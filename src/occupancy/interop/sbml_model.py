@@ -35,7 +35,8 @@ class SbmlModel:
         states: ids of what is integrated.
         y0: their values at the start, from the file.
         constants: everything else that has a value of its own, by id.
-        rules: assignment rules and rates of reactions by id, `initial` initial assignments of what is not a state.
+        rules: assignment rules and rates of reactions by id, `initial` initial assignments of
+            what is not a state.
         rates: per state a formula of its change.
         events: those set off by time; what they assign to besides states is `switched`.
     """
