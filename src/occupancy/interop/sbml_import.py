@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from occupancy.interop.sbml_library import SbmlError, libsbml
-from occupancy.interop.sbml_math import ORDER, TIME, Formula, formula, symbols
+from occupancy.interop.sbml_math import ORDER, TIME, Formula, formula, substituted, symbols
 from occupancy.interop.sbml_model import SbmlEvent, SbmlModel
 
 
@@ -44,13 +44,10 @@ class _Reader:
 
     def __init__(self, library: Any, model: Any) -> None:
         self.library, self.model = library, model
-        self.functions = {
-            one.getId(): (
-                [one.getArgument(i).getName() for i in range(one.getNumArguments())],
-                formula(one.getBody(), {}),
-            )
-            for one in model.getListOfFunctionDefinitions()
-        }
+        self.functions: dict[str, tuple[tuple[str, ...], Formula]] = {}
+        for one in model.getListOfFunctionDefinitions():
+            names = tuple(one.getArgument(i).getName() for i in range(one.getNumArguments()))
+            self.functions[one.getId()] = names, formula(one.getBody(), self.functions)
 
     def read(self) -> SbmlModel:
         model, library = self.model, self.library
@@ -126,7 +123,7 @@ class _Reader:
                 raise SbmlError(f"reaction {one.getId()!r} has no kinetic law")
             own = {p.getId(): float(p.getValue()) for p in law.getListOfParameters()}
             own |= {p.getId(): float(p.getValue()) for p in law.getListOfLocalParameters()}
-            rates[one.getId()] = _with_numbers(self._formula(law), own)
+            rates[one.getId()] = substituted(self._formula(law), own)
         return rates
 
     def _changes(self, sizes: Mapping[str, float]) -> dict[str, list[Formula]]:
@@ -151,7 +148,7 @@ class _Reader:
         name = event.getId() or event.getName()
         if event.isSetDelay() or event.isSetPriority():
             raise SbmlError(f"event {name!r} has a delay or a priority")
-        trigger = self._formula(event.getTrigger())
+        trigger = substituted(self._formula(event.getTrigger()), {})
         at = None
         if isinstance(trigger, tuple) and trigger[0] in ORDER:
             operation, left, right = trigger
@@ -163,11 +160,3 @@ class _Reader:
             (one.getVariable(), self._formula(one)) for one in event.getListOfEventAssignments()
         )
         return SbmlEvent(at, assignments)
-
-
-def _with_numbers(body: Formula, own: Mapping[str, float]) -> Formula:
-    if isinstance(body, str):
-        return own.get(body, body)
-    if isinstance(body, tuple):
-        return (body[0], *(_with_numbers(one, own) for one in body[1:]))
-    return body
