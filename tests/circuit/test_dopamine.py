@@ -408,3 +408,17 @@ def test_one_person_is_interactive_once_warm():
     began = perf_counter()
     run(TERMINAL, {"vmat2": 0.6}, times)
     assert perf_counter() - began < 1.0  # 0.05 s on an idle core; the machine may be shared
+
+
+# --- an exponent that is a whole number is multiplied out
+
+
+@pytest.mark.slow
+def test_whole_exponents_are_part_of_the_model_and_change_nothing():
+    assert TERMINAL.stiff(parameters_of(TERMINAL)) is TERMINAL.stiff(parameters_of(TERMINAL))
+    times = np.linspace(1.0, 48.0, 12)
+    whole = run(TERMINAL, {"vmat2": 0.7}, times, {"auto_power": 4.0})
+    general = run(TERMINAL, {"vmat2": 0.7}, times, {"auto_power": [4.0, 3.5]})
+    assert TERMINAL.stiff(whole.parameters) is not TERMINAL.stiff(general.parameters)
+    np.testing.assert_allclose(general.y[..., :1], whole.y, rtol=5e-6, atol=1e-12)
+    assert abs(general.y[-1, 4, 1] / whole.y[-1, 4, 0] - 1.0) > 1e-3

@@ -136,5 +136,6 @@ TERMINAL = Circuit(
     field=_field,
     outputs=_outputs,
     guess=_guess,
+    exponents=("auto_power",),
 )
 """The full terminal; its fixed point is 81 uM vesicular, 2.65 cytosolic, 2 nM extracellular."""

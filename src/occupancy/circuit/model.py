@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from occupancy.circuit.error import CircuitError
@@ -71,6 +71,8 @@ class Circuit:
             as `rest_NAME` for every state.
         guess: near the drug-free fixed point, one array per state; sharpened before use.
         record: the evidence record, or its name; that of the circuit unless variants share one.
+        exponents: parameters that are powers. A power known only when it runs costs an exponential
+            and a logarithm of every person at every stage; a whole number is multiplied out.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Circuit:
     outputs: Outputs
     guess: Guess
     record: CircuitRecord | str = ""
+    exponents: tuple[str, ...] = ()
 
     @cached_property
     def evidence(self) -> CircuitRecord:
@@ -123,24 +126,58 @@ class Circuit:
             f"circuit {self.name!r} has no input {name!r}; it takes {', '.join(self.input_names)}."
         )
 
-    @cached_property
-    def stiff(self) -> StiffModel:
-        """The circuit as the engine integrates it, driven by inputs on a time grid."""
-        return self.driven_by(InputForcing(self.input_names), lambda u, p: u)
+    def stiff(self, p: Named | None = None) -> StiffModel:
+        """The circuit as the engine integrates it, driven by inputs on a time grid.
 
-    def driven_by(self, forcing: Any, inputs: Callable[[Any, Named], Named]) -> StiffModel:
+        With `p` its whole exponents are part of the model, which is kept for the next call.
+        """
+        return _on_inputs(self, _whole(self, p))
+
+    def driven_by(
+        self, forcing: Any, inputs: Callable[[Any, Named], Named], p: Named | None = None
+    ) -> StiffModel:
         """The circuit driven by any forcing, such as plasma in closed form.
 
         `inputs(value, p)` turns the forcing's value into the inputs by name, with jax.numpy.
+        With `p` its whole exponents are part of the model: run it with the same.
         Keep the model: each new one is compiled anew.
         """
+        return _driven(self, forcing, inputs, dict(_whole(self, p)))
 
-        def field(t: Any, y: Any, p: Named, value: Any) -> list[Any]:
-            return list(self.field(t, [y[i] for i in range(n)], p, inputs(value, p)))
 
-        n = len(self.states)
-        states = tuple(StiffState(one.name, one.lower, one.upper) for one in self.states)
-        return StiffModel(field, states, forcing=forcing)
+Whole = tuple[tuple[str, int], ...]
+MOST_WHOLE = 16
+"""Larger exponents are left to the general power."""
+
+
+def _whole(circuit: Circuit, p: Named | None) -> Whole:
+    """The exponents among `p` that are one small whole number for everybody."""
+    found = {name: p[name] for name in circuit.exponents} if p is not None else {}
+    return tuple(
+        (name, int(value))
+        for name, value in found.items()
+        if value.ndim == 0 and value == int(value) and 0 < value <= MOST_WHOLE
+    )
+
+
+@lru_cache(maxsize=64)
+def _on_inputs(circuit: Circuit, whole: Whole) -> StiffModel:
+    return _driven(circuit, InputForcing(circuit.input_names), lambda u, p: u, dict(whole))
+
+
+def _driven(
+    circuit: Circuit,
+    forcing: Any,
+    inputs: Callable[[Any, Named], Named],
+    whole: Mapping[str, int],
+) -> StiffModel:
+    def field(t: Any, y: Any, p: Named, value: Any) -> list[Any]:
+        given = inputs(value, p)
+        return list(circuit.field(t, [y[i] for i in range(n)], {**p, **whole}, given))
+
+    n = len(circuit.states)
+    states = tuple(StiffState(one.name, one.lower, one.upper) for one in circuit.states)
+    return StiffModel(field, states, forcing=forcing)
 
 
 def positive_part(x: Array) -> Array:

@@ -110,7 +110,7 @@ def run(
     times = np.atleast_1d(np.asarray(times_h, dtype=np.float64))
     checked, asked = _with_probes(times, start_h)
     result = simulate_stiff(
-        circuit.stiff,
+        circuit.stiff(p),
         p,
         checked,
         y0=_start(resting, given),

@@ -17,11 +17,14 @@ jnp = jax.numpy
 
 @dataclass(frozen=True)
 class Step:
-    """What a step yields: the new y, its error, the stages' u, and values worth storing."""
+    """What a step yields: the new y, its error, the stages' u, and values worth storing.
+
+    u is a list of lists, or one array (stages, states, people).
+    """
 
     y: list[Any]
     error: list[Any]
-    u: list[list[Any]]
+    u: Any
     stored: list[Any]
 
 

@@ -59,7 +59,7 @@ def rolled_step(
 
     forced = [forcing(c * h) for c in tableau.c]
     stacked = [jnp.stack(leaf) for leaf in zip(*forced, strict=True)]
-    a, C = _square(tableau.a), _square(tableau.C)
+    a, C = square(tableau.a), square(tableau.C)
     stages = (
         np.arange(tableau.stages),
         a,
@@ -73,7 +73,8 @@ def rolled_step(
     return Step([*new], [*u[-1]], [[*row] for row in u], [])
 
 
-def _square(rows: Sequence[Sequence[float]]) -> np.ndarray:
+def square(rows: Sequence[Sequence[float]]) -> np.ndarray:
+    """Rows of growing length as one matrix, zeros behind them."""
     out = np.zeros((len(rows), len(rows)))
     for i, row in enumerate(rows):
         out[i, : len(row)] = row

@@ -11,6 +11,7 @@ import numpy as np
 
 from occupancy.engine.jax_runtime import load
 from occupancy.engine.rosenbrock import Step, Stepper
+from occupancy.engine.rosenbrock_dense import DenseStepper
 from occupancy.engine.rosenbrock_field import Field
 from occupancy.engine.rosenbrock_rolled import rolled_step
 from occupancy.engine.rosenbrock_straight_line import StraightLine
@@ -55,6 +56,10 @@ class Lanes(NamedTuple):
     prepared: list[Any]
 
 
+WRITTEN_OUT = 32
+"""Most states whose step is written out state by state; more are stepped with whole matrices."""
+
+
 class Program:
     """The step of one model with one method, over people."""
 
@@ -63,9 +68,14 @@ class Program:
         self.model = model
         self.n = len(model.states)
         self.bounds = model.bounds()
+        self.stored = 0
+        self.stepper: Stepper | DenseStepper
+        if self.n > WRITTEN_OUT:
+            self.stepper = DenseStepper(tableau)
+            return
         p = {name: np.zeros(()) for name in names}
         constants, row, value = self._shapes(p)
-        self.stepper = Stepper(Field(model.field, self.n, p, value), tableau)
+        self.stepper = stepper = Stepper(Field(model.field, self.n, p, value), tableau)
         scalar = np.zeros(())
         y = [scalar] * self.n
         leaves, self._tree = jax.tree.flatten(
@@ -73,7 +83,6 @@ class Program:
         )
         self._sizes = [np.shape(leaf) for leaf in leaves]
         self._count = sum(int(np.prod(size)) for size in self._sizes)
-        self.stored = 0
 
         def person(*scalars: Any) -> list[Any]:
             rest, arrays = list(scalars), []
@@ -87,7 +96,7 @@ class Program:
                     return []
                 return jax.tree.leaves(model.forcing.value(t + s, since + s, constants, row))
 
-            step = self.stepper.step(t, h, y, jax.tree.leaves(p), forced, one)
+            step = stepper.step(t, h, y, jax.tree.leaves(p), forced, one)
             self.stored = len(step.stored)
             return [*step.y, *(x for u in step.u for x in u), *step.stored]
 
@@ -114,6 +123,8 @@ class Program:
         """Prepare the forcing of everybody."""
         entering = self.model.per_mg * inputs.into_state
         constants, table = self._forcing(inputs)
+        if isinstance(self.stepper, DenseStepper):
+            return Lanes(constants, table, entering, [])
         scalars, axes = _scalars((dict(inputs.p), constants), self._sizes[3 + self.n :])
         varying = {k for k, axis in zip(self._constant, axes, strict=True) if axis is not None}
         if not varying:
@@ -140,6 +151,8 @@ class Program:
         self, inputs: Inputs, lanes: Lanes, interval: Any, t: Any, since: Any, h: Any, y: Any
     ) -> Step:
         """One step of everybody; y is a list of (people,) vectors, and so is what returns."""
+        if isinstance(self.stepper, DenseStepper):
+            return self._densely(self.stepper, inputs, lanes, interval, t, since, h, y)
         row = jax.tree.map(
             lambda x: jax.lax.dynamic_index_in_dim(x, interval, 0, keepdims=False), lanes.table
         )
@@ -155,6 +168,8 @@ class Program:
         self, inputs: Inputs, lanes: Lanes, interval: Any, t: Any, since: Any, h: Any, y: Any
     ) -> Step:
         """The same step, slower to run but quick to differentiate and compile."""
+        if isinstance(self.stepper, DenseStepper):
+            return self._densely(self.stepper, inputs, lanes, interval, t, since, h, y)
         forcing = self.model.forcing
         row = jax.tree.map(
             lambda x: jax.lax.dynamic_index_in_dim(x, interval, 0, keepdims=False), lanes.table
@@ -175,6 +190,44 @@ class Program:
             return jax.tree.leaves(value(t + s, since + s, lanes.constants, row))
 
         return rolled_step(self.stepper, over, t, h, y, forced)
+
+    def _densely(
+        self,
+        stepper: DenseStepper,
+        inputs: Inputs,
+        lanes: Lanes,
+        interval: Any,
+        t: Any,
+        since: Any,
+        h: Any,
+        y: Any,
+    ) -> Step:
+        """The step with whole matrices."""
+        model, n = self.model, self.n
+        row = jax.tree.map(
+            lambda x: jax.lax.dynamic_index_in_dim(x, interval, 0, keepdims=False), lanes.table
+        )
+        p = dict(inputs.p)
+        axes = {name: 0 if jnp.ndim(value) else None for name, value in p.items()}
+        last = jax.tree.map(lambda _: -1, (lanes.constants, row))
+
+        def person(s: Any, y: Any, p: Any, constants: Any, row: Any) -> Any:
+            forced = None
+            if model.forcing is not None:
+                forced = model.forcing.value(t + s, since + s, constants, row)
+            dy = jnp.asarray(model.field(t + s, y, p, forced), dtype=jnp.float64)
+            if dy.shape != (n,):
+                raise ValueError(
+                    f"the vector field returned shape {dy.shape} for {n} states; return one "
+                    f"derivative per state, shape ({n},), for example with jnp.stack([...])"
+                )
+            return dy
+
+        def over(f: Any, out: int) -> Any:
+            everybody = jax.vmap(f, in_axes=(None, -1, axes, *last), out_axes=out)
+            return lambda s, y: everybody(s, y, p, lanes.constants, row)
+
+        return stepper.step(over(person, -1), over(jax.jacfwd(person, argnums=(0, 1)), 0), h, y)
 
     @lru_cache(maxsize=8)  # noqa: B019 - programs are kept as long as the process
     def _over_people(self, axes: tuple[int | None, ...], prepared: tuple[int | None, ...]) -> Any:

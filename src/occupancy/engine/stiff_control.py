@@ -63,9 +63,12 @@ def solve(model: StiffModel, task: Task, mode: Mode) -> StiffResult:
     check_start(model, task)
     who = pilot_people(task)
     everybody = task.people <= PILOT_PEOPLE
-    pilot = find_tolerance(compiled, task.chosen(who), foresee=not everybody)
+    answers = everybody and mode != "mesh"
+    # to look for fewer steps than those of an answer that is exact would cost more than it saves
+    least = 0.0 if answers else GENEROUS
+    pilot = find_tolerance(compiled, task.chosen(who), foresee=not everybody, least=least)
     messages: list[str] = []
-    if everybody and mode != "mesh" and pilot.errors.ratio <= 1.0:
+    if answers and pilot.errors.ratio <= 1.0:
         return _result(compiled, task, pilot.run, pilot.errors, "adaptive", messages)
     if mode != "adaptive":
         mesh, more = _mesh_for_others(compiled, task, who, pilot, give_up=mode == "auto")
@@ -94,19 +97,20 @@ def solve(model: StiffModel, task: Task, mode: Mode) -> StiffResult:
     return _result(compiled, task, run, errors, "adaptive", messages)
 
 
-def find_tolerance(compiled: Program, task: Task, *, foresee: bool) -> Pilot:
+def find_tolerance(compiled: Program, task: Task, *, foresee: bool, least: float) -> Pilot:
     """The tolerance of a step that meets the accuracy asked for these people, and hardly more.
 
-    With `foresee`, where everybody's run will be measured, it is found on the beginning of a
-    long course, at a part of the price, and taken for the whole.
+    An error below `least` of that accuracy is needlessly small. With `foresee`, where everybody's
+    run will be measured, the tolerance is found on the beginning of a long course, at a part of
+    the price, and taken for the whole.
     """
     part = _beginning(task)
     if foresee and part is not task:
-        early = _settled(compiled, part, foresee)
+        early = _settled(compiled, part, foresee, least)
         # a beginning in which next to nothing happens says nothing of the whole
         if 1.0 / FAR <= early.tolerance / FIRST_TOLERANCE <= FAR:
             return replace(early, measured=False)
-    return _settled(compiled, task, foresee)
+    return _settled(compiled, task, foresee, least)
 
 
 def _beginning(task: Task) -> Task:
@@ -115,7 +119,7 @@ def _beginning(task: Task) -> Task:
     return task.beginning(count // PART) if count >= MANY else task
 
 
-def _settled(compiled: Program, task: Task, foresee: bool) -> Pilot:
+def _settled(compiled: Program, task: Task, foresee: bool, least: float) -> Pilot:
     """The tolerance of a step at which the error of the answer is close to what was asked.
 
     The steps taken adaptively are halved to measure that error, and the tolerance is moved.
@@ -128,7 +132,7 @@ def _settled(compiled: Program, task: Task, foresee: bool) -> Pilot:
         errors = _difference(task, run.y, on_mesh(compiled, task, run.mesh.doubled(), tolerance).y)
         ratio = float(np.clip(errors.ratio, 1e-9, 1e9))
         rounds += 1
-        if GENEROUS <= ratio <= ENOUGH or rounds == ROUNDS:
+        if least <= ratio <= ENOUGH or rounds == ROUNDS:
             return Pilot(run, tolerance, errors, measured=True)
         if last is not None and not np.isclose(tolerance, last[0]):
             # how the error of the answer follows the tolerance of a step

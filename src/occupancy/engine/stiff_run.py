@@ -100,7 +100,9 @@ def joined(parts: Sequence[Run]) -> Run:
 
 
 def _inputs(compiled: Program, task: Task, tolerance: float) -> Any:
-    lanes = PILOT_PEOPLE if task.people <= PILOT_PEOPLE else people_bucket(task.people)
+    # one person alone, as at a prompt, does not carry idle lanes along
+    few = 1 < task.people <= PILOT_PEOPLE
+    lanes = PILOT_PEOPLE if few else people_bucket(task.people)
     return task.inputs(lanes, tolerance, slack(compiled.model, task))
 
 

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from occupancy.interop.pdf_plan import NoPdfLibraryError, plan_pdf
     from occupancy.interop.saving import ExportError, save
     from occupancy.interop.sbml_export import circuit_sbml
-    from occupancy.interop.sbml_import import SbmlModel, read_sbml, simulate_sbml
+    from occupancy.interop.sbml_import import read_sbml
     from occupancy.interop.sbml_library import NoSbmlLibraryError, SbmlError
+    from occupancy.interop.sbml_model import SbmlModel
+    from occupancy.interop.sbml_run import simulate_sbml
     from occupancy.interop.wording import DISCLAIMER
 
 __all__ = [
@@ -57,7 +59,7 @@ _MODULE_OF: Final = {
     "NoPdfLibraryError": "pdf_plan",
     "NoSbmlLibraryError": "sbml_library",
     "SbmlError": "sbml_library",
-    "SbmlModel": "sbml_import",
+    "SbmlModel": "sbml_model",
     "check": "fhir_invariants",
     "circuit_sbml": "sbml_export",
     "medication_requests": "fhir_request",
@@ -68,7 +70,7 @@ _MODULE_OF: Final = {
     "plan_pdf": "pdf_plan",
     "read_calendar": "icalendar_reading",
     "read_sbml": "sbml_import",
-    "simulate_sbml": "sbml_import",
+    "simulate_sbml": "sbml_run",
     "save": "saving",
     "table_csv": "csv_plan",
     "withdrawn_calendar": "icalendar_plan",

@@ -21,6 +21,7 @@ from occupancy.circuit.steady import rest
 from occupancy.engine import InputCourse
 from occupancy.evidence.loader import reference
 from occupancy.interop.sbml_library import SbmlError, libsbml
+from occupancy.interop.sbml_nesting import handed_on, names_in
 from occupancy.interop.sbml_trace import Trace, Writer
 from occupancy.version import VERSION
 
@@ -166,9 +167,7 @@ class _Model:
 
         writer = Writer("w_")
         rates = Trace(field, ["time", *names]).texts(writer)
-        self._assigned(writer.made)
-        for name, rate in zip(states, rates, strict=True):
-            self._rule(self.model.createRateRule(), self._id(("state", name)), rate)
+        wanted = {("state", name): text for name, text in zip(states, rates, strict=True)}
         left_out = []
         rests = tuple(self.rests)
 
@@ -180,7 +179,6 @@ class _Model:
 
         trace = Trace(outputs, [*names, *(self._id(("rest", r)) for r in rests)])
         for i, out in enumerate(circuit.read):
-            key = ("output", out.name)
             before = set(writer.made)
             try:
                 (text,) = trace.texts(writer, slice(i, i + 1), MOST_OPERATIONS)
@@ -188,12 +186,30 @@ class _Model:
                 writer.forget(set(writer.made) - before)
                 left_out.append(out.name)
                 continue
-            made = {name: writer.made[name] for name in writer.made if name not in before}
-            self._rests_in([text, *made.values()])
-            self._assigned(made)
-            self._quantity(key, None, False, out.unit, out.text)
-            self._rule(self.model.createAssignmentRule(), self._id(key), text)
+            wanted["output", out.name] = text
+            self._quantity(("output", out.name), None, False, out.unit, out.text)
+        self._written(writer, wanted)
         return left_out
+
+    def _written(self, writer: Writer, wanted: Mapping[tuple[str, str], str]) -> None:
+        """Rules for rates and outputs, and for the quantities and functions that they name."""
+        last = {f"{kind} {name}": (kind, name) for kind, name in wanted}
+        wants = dict(zip(last, wanted.values(), strict=True))
+        functions, texts = handed_on(writer.made, wants, "f_")
+        self._rests_in([*texts.values()])
+        for one in functions:
+            made = self.model.createFunctionDefinition()
+            made.setId(one.id)
+            made.setMath(self._math(f"lambda({', '.join((*one.takes, one.text))})"))
+        used = {name for key in last for name in names_in(texts[key])}
+        for name in reversed(writer.made):
+            if name in used:
+                used |= set(names_in(texts[name]))
+        self._assigned({name: texts[name] for name in writer.made if name in used})
+        for key, quantity in last.items():
+            state = quantity[0] == "state"
+            rule = self.model.createRateRule() if state else self.model.createAssignmentRule()
+            self._rule(rule, self._id(quantity), texts[key])
 
     def _rests_in(self, texts: list[str]) -> None:
         """Parameters for the drug-free values that the texts name, once each."""

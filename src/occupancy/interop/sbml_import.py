@@ -10,251 +10,15 @@ and events that wait for a state.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from occupancy.engine import StiffModel, StiffState, simulate_stiff
-from occupancy.engine.stiff_model import FunctionForcing
 from occupancy.interop.sbml_library import SbmlError, libsbml
-from occupancy.interop.sbml_math import (
-    ORDER,
-    TIME,
-    Formula,
-    comparisons,
-    formula,
-    symbols,
-    value,
-)
-
-Values = NDArray[np.float64]
-MOST_EVENTS = 10_000
-
-
-@dataclass(frozen=True)
-class SbmlEvent:
-    """Assignments made when `left` (time alone) reaches `right`, which no state enters."""
-
-    at: Formula
-    assignments: tuple[tuple[str, Formula], ...]
-
-
-@dataclass(frozen=True, eq=False)
-class SbmlModel:
-    """A model as it was read.
-
-    Attributes:
-        name: its id.
-        states: ids of what is integrated.
-        y0: their values at the start, from the file.
-        constants: everything else that has a value of its own, by id.
-        rules: assignment rules by id, `initial` initial assignments of what is not a state.
-        rates: per state a formula of its change.
-        events: those set off by time; what they assign to besides states is `switched`.
-    """
-
-    name: str
-    states: tuple[str, ...]
-    y0: Values
-    constants: Mapping[str, float]
-    rules: Mapping[str, Formula]
-    initial: Mapping[str, Formula]
-    rates: tuple[Formula, ...]
-    events: tuple[SbmlEvent, ...]
-
-    @property
-    def switched(self) -> tuple[str, ...]:
-        """Constants that events change."""
-        assigned = {name for one in self.events for name, _ in one.assignments}
-        return tuple(sorted(assigned - set(self.states)))
-
-    @cached_property
-    def kinks(self) -> tuple[float, ...]:
-        """Times at which a formula compares time with a constant."""
-        found: set[float] = set()
-        for body in (*self.rules.values(), *self.rates):
-            for _, left, right in comparisons(body):
-                other = right if left == TIME else left if right == TIME else None
-                if other is not None and not self._moves(other):
-                    at = float(self.at_rest(other))
-                    if np.isfinite(at):
-                        found.add(at)
-        return tuple(sorted(found))
-
-    def _moves(self, body: Formula) -> bool:
-        """Whether a formula follows time or a state."""
-        return any(
-            name == TIME
-            or name in self.states
-            or (name in self.rules and self._moves(self.rules[name]))
-            for name in symbols(body)
-        )
-
-    def at_rest(self, body: Formula) -> Any:
-        """The value of a formula at the start of the file."""
-        look = self.look(0.0, dict(zip(self.states, self.y0.tolist(), strict=True)), {}, np)
-        return value(body, look, np)
-
-    def look(
-        self, t: Any, y: Mapping[str, Any], p: Mapping[str, Any], xp: Any
-    ) -> Callable[[str], Any]:
-        """A function that finds the value of any symbol at time t and states y."""
-        known: dict[str, Any] = {}
-
-        def look(name: str) -> Any:
-            if name == TIME:
-                return t
-            if name in y:
-                return y[name]
-            if name in p:
-                return p[name]
-            if name not in known:
-                body = self.rules.get(name, self.initial.get(name))
-                if body is not None:
-                    known[name] = value(body, look, xp)
-                elif name in self.constants:
-                    known[name] = self.constants[name]
-                else:
-                    raise SbmlError(f"{self.name}: symbol {name!r} has no value")
-            return known[name]
-
-        return look
-
-    def stiff(self, free: Sequence[str] = ()) -> StiffModel:
-        """The model for the stiff driver; `free` constants become its parameters.
-
-        Raises:
-            SbmlError: a name in `free` that is not a constant of the model.
-        """
-        for name in free:
-            if name not in self.constants:
-                raise SbmlError(f"{self.name} has no constant {name!r}")
-
-        def field(t: Any, y: Any, p: Mapping[str, Any], _: Any) -> list[Any]:
-            import jax.numpy as jnp
-
-            states = {name: y[i] for i, name in enumerate(self.states)}
-            look = self.look(t, states, {name: p[name] for name in names}, jnp)
-            return [value(body, look, jnp) + 0.0 * y[0] for body in self.rates]
-
-        names = tuple(dict.fromkeys((*free, *self.switched)))
-        states = tuple(StiffState(name, None, None) for name in self.states)
-        forcing = FunctionForcing(lambda t, p: 0.0 * t, self.kinks) if self.kinks else None
-        return StiffModel(field, states, forcing=forcing)
-
-
-@dataclass(frozen=True, eq=False)
-class SbmlCourse:
-    """States and assigned quantities of a model, each (times,) by id, at `times`."""
-
-    times: Values
-    values: Mapping[str, Values]
-
-    def __getitem__(self, name: str) -> Values:
-        """A state or an assigned quantity. Raises SbmlError naming what there is."""
-        if name not in self.values:
-            raise SbmlError(f"no {name!r}; there are {', '.join(self.values)}")
-        return self.values[name]
-
-
-def simulate_sbml(
-    model: SbmlModel,
-    times: Sequence[float] | Values,
-    given: Mapping[str, float] | None = None,
-    *,
-    rtol: float = 1e-6,
-    atol: float | Mapping[str, float] = 1e-9,
-) -> SbmlCourse:
-    """Integrate a model from its start, event to event, and read it at `times` (from 0 on).
-
-    Args:
-        model: as read.
-        times: not decreasing, in the model's unit.
-        given: constants and initial values that differ from the file, by id.
-        rtol, atol: as in `simulate_stiff`.
-
-    Raises:
-        SbmlError: an unknown id.
-        StiffError: the tolerance cannot be met.
-    """
-    wanted = np.asarray(times, dtype=np.float64)
-    p = dict(model.constants)
-    y = dict(zip(model.states, model.y0.tolist(), strict=True))
-    for name, number in (given or {}).items():
-        if name not in p and name not in y:
-            raise SbmlError(f"{model.name} has nothing called {name!r} to set")
-        (y if name in y else p)[name] = float(number)
-    changed = tuple(name for name in given or {} if name in p)
-    stiff = model.stiff(changed)
-    free = tuple(dict.fromkeys((*changed, *model.switched)))
-    rows: list[Values] = []
-    spans: list[dict[str, float]] = []
-    now, end, done = 0.0, float(wanted[-1]), 0
-    fired = [False] * len(model.events)
-    for _ in range(MOST_EVENTS):
-        due = {
-            i: float(value(one.at, model.look(now, y, p, np), np))
-            for i, one in enumerate(model.events)
-        }
-        ready = [i for i, at in due.items() if now >= at and not fired[i]]
-        for i in due:
-            fired[i] = now >= due[i]
-        if ready:
-            for i in ready:
-                look = model.look(now, dict(y), dict(p), np)
-                new = [(name, float(value(body, look, np))) for name, body in
-                       model.events[i].assignments]  # fmt: skip
-                for name, number in new:
-                    (y if name in y else p)[name] = number
-                fired[i] = now >= float(value(model.events[i].at, model.look(now, y, p, np), np))
-            continue
-        stop = min([at for at in due.values() if at > now], default=np.inf)
-        last = stop > end
-        stop = min(stop, end)
-        until = wanted.size if last else int(np.searchsorted(wanted, stop, side="left"))
-        read = wanted[done:until]
-        grid = np.append(read, stop) if read.size == 0 or read[-1] < stop else read
-        if stop > now:
-            found = simulate_stiff(
-                stiff, {name: p[name] for name in free}, grid,
-                y0=np.array([y[name] for name in model.states]), start_h=now, rtol=rtol, atol=atol,
-            )  # fmt: skip
-            values = found.y[:, :, 0]
-        else:
-            values = np.tile([y[name] for name in model.states], (grid.size, 1))
-        rows.append(values[: read.size])
-        spans.extend([{name: p[name] for name in free}] * read.size)
-        y = dict(zip(model.states, values[-1].tolist(), strict=True))
-        now, done = stop, until
-        if last or done == wanted.size:
-            break
-    states = np.concatenate(rows)
-    return SbmlCourse(
-        wanted, {**_named(model, states), **_assigned(model, wanted, states, p, spans)}
-    )
-
-
-def _named(model: SbmlModel, states: Values) -> dict[str, Values]:
-    return {name: states[:, i] for i, name in enumerate(model.states)}
-
-
-def _assigned(
-    model: SbmlModel, times: Values, states: Values, p: Mapping[str, float],
-    spans: Sequence[Mapping[str, float]],
-) -> dict[str, Values]:  # fmt: skip
-    switched = {
-        name: np.array([one[name] for one in spans]) for name in (spans[0] if spans else ())
-    }
-    look = model.look(times, _named(model, states), {**p, **switched}, np)
-    return {
-        name: np.broadcast_to(np.asarray(look(name), dtype=np.float64), times.shape)
-        for name in model.rules
-    }
+from occupancy.interop.sbml_math import ORDER, TIME, Formula, formula, substituted, symbols
+from occupancy.interop.sbml_model import SbmlEvent, SbmlModel
 
 
 def read_sbml(file: str | Path) -> SbmlModel:
@@ -280,13 +44,10 @@ class _Reader:
 
     def __init__(self, library: Any, model: Any) -> None:
         self.library, self.model = library, model
-        self.functions = {
-            one.getId(): (
-                [one.getArgument(i).getName() for i in range(one.getNumArguments())],
-                formula(one.getBody(), {}),
-            )
-            for one in model.getListOfFunctionDefinitions()
-        }
+        self.functions: dict[str, tuple[tuple[str, ...], Formula]] = {}
+        for one in model.getListOfFunctionDefinitions():
+            names = tuple(one.getArgument(i).getName() for i in range(one.getNumArguments()))
+            self.functions[one.getId()] = names, formula(one.getBody(), self.functions)
 
     def read(self) -> SbmlModel:
         model, library = self.model, self.library
@@ -301,7 +62,8 @@ class _Reader:
         for name in sizes:
             if name in rules or name in rate_rules:
                 raise SbmlError(f"{model.getId()}: compartment {name!r} changes its size")
-        change = self._reactions(sizes)
+        rules |= self._reactions()
+        change = self._changes(sizes)
         moved = [
             one.getId()
             for one in model.getListOfSpecies()
@@ -352,17 +114,22 @@ class _Reader:
                 out[one.getId()] = one.getInitialConcentration() * (size if amounts else 1.0)
         return out
 
-    def _reactions(self, sizes: Mapping[str, float]) -> dict[str, list[Formula]]:
-        """By species the terms of its change."""
-        change: dict[str, list[Formula]] = {}
+    def _reactions(self) -> dict[str, Formula]:
+        """The rate of every reaction, as a rule of its name."""
+        rates: dict[str, Formula] = {}
         for one in self.model.getListOfReactions():
             law = one.getKineticLaw()
             if law is None:
                 raise SbmlError(f"reaction {one.getId()!r} has no kinetic law")
             own = {p.getId(): float(p.getValue()) for p in law.getListOfParameters()}
             own |= {p.getId(): float(p.getValue()) for p in law.getListOfLocalParameters()}
-            body = self._formula(law)
-            rate = _with_numbers(body, own)
+            rates[one.getId()] = substituted(self._formula(law), own)
+        return rates
+
+    def _changes(self, sizes: Mapping[str, float]) -> dict[str, list[Formula]]:
+        """By species the terms of its change."""
+        change: dict[str, list[Formula]] = {}
+        for one in self.model.getListOfReactions():
             for sign, side in ((-1.0, one.getListOfReactants()), (1.0, one.getListOfProducts())):
                 for reference in side:
                     name = reference.getSpecies()
@@ -374,14 +141,14 @@ class _Reader:
                     # a level 3 reference without a number stands for one
                     times = reference.getStoichiometry()
                     times = 1.0 if np.isnan(times) else float(times)
-                    change.setdefault(name, []).append(("*", sign * times / size, rate))
+                    change.setdefault(name, []).append(("*", sign * times / size, one.getId()))
         return change
 
     def _event(self, event: Any, states: Sequence[str]) -> SbmlEvent:
         name = event.getId() or event.getName()
         if event.isSetDelay() or event.isSetPriority():
             raise SbmlError(f"event {name!r} has a delay or a priority")
-        trigger = self._formula(event.getTrigger())
+        trigger = substituted(self._formula(event.getTrigger()), {})
         at = None
         if isinstance(trigger, tuple) and trigger[0] in ORDER:
             operation, left, right = trigger
@@ -393,11 +160,3 @@ class _Reader:
             (one.getVariable(), self._formula(one)) for one in event.getListOfEventAssignments()
         )
         return SbmlEvent(at, assignments)
-
-
-def _with_numbers(body: Formula, own: Mapping[str, float]) -> Formula:
-    if isinstance(body, str):
-        return own.get(body, body)
-    if isinstance(body, tuple):
-        return (body[0], *(_with_numbers(one, own) for one in body[1:]))
-    return body

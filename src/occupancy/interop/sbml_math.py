@@ -1,7 +1,8 @@
 """Formulas of an SBML model as nested tuples, and their value with NumPy or JAX.
 
-A formula is a number, the name of a symbol, or (operation, argument, ...). Whoever asks for the
-value gives a function that looks a symbol up.
+A formula is a number, the name of a symbol, or (operation, argument, ...). A function of the
+model's own is (CALL, (names, body), argument, ...), its arguments worked out once. Whoever asks for
+the value gives a function that looks a symbol up.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 from occupancy.interop.sbml_library import SbmlError, libsbml
 
 Formula = Any
-TIME = "time"
+TIME, CALL = "time", "call"
 
 _NAMED: dict[str, str] = {
     "AST_PLUS": "+", "AST_MINUS": "-", "AST_TIMES": "*", "AST_DIVIDE": "/", "AST_POWER": "^",
@@ -34,8 +35,8 @@ LARGEST_EXPONENT = 300.0
 ORDER = ("<", ">", "<=", ">=")
 
 
-def formula(node: Any, functions: Mapping[str, tuple[list[str], Formula]]) -> Formula:
-    """The formula of a libsbml tree, the model's own functions written out.
+def formula(node: Any, functions: Mapping[str, tuple[tuple[str, ...], Formula]]) -> Formula:
+    """The formula of a libsbml tree; `functions` are the model's own, names and body by id.
 
     Raises:
         SbmlError: an operation that is not known here, such as a delay.
@@ -58,8 +59,7 @@ def formula(node: Any, functions: Mapping[str, tuple[list[str], Formula]]) -> Fo
     if kind in constants:
         return constants[kind]
     if kind == library.AST_FUNCTION and node.getName() in functions:
-        names, body = functions[node.getName()]
-        return substituted(body, dict(zip(names, children, strict=True)))
+        return (CALL, functions[node.getName()], *children)
     for name, operation in _NAMED.items():
         if kind == getattr(library, name):
             return (operation, *children)
@@ -67,12 +67,16 @@ def formula(node: Any, functions: Mapping[str, tuple[list[str], Formula]]) -> Fo
 
 
 def substituted(body: Formula, symbols: Mapping[str, Formula]) -> Formula:
-    """`body` with symbols replaced by formulas."""
+    """`body` with symbols replaced by formulas, and functions written out."""
     if isinstance(body, str):
         return symbols.get(body, body)
-    if isinstance(body, tuple):
-        return (body[0], *(substituted(one, symbols) for one in body[1:]))
-    return body
+    if not isinstance(body, tuple):
+        return body
+    if body[0] == CALL:
+        _, (names, inside), *given = body
+        taken = [substituted(one, symbols) for one in given]
+        return substituted(inside, dict(zip(names, taken, strict=True)))
+    return (body[0], *(substituted(one, symbols) for one in body[1:]))
 
 
 def symbols(body: Formula) -> Iterator[str]:
@@ -80,17 +84,26 @@ def symbols(body: Formula) -> Iterator[str]:
     if isinstance(body, str):
         yield body
     elif isinstance(body, tuple):
-        for one in body[1:]:
+        for one in body[2 if body[0] == CALL else 1 :]:
             yield from symbols(one)
 
 
 def comparisons(body: Formula) -> Iterator[tuple[str, Formula, Formula]]:
     """Every order comparison of a formula."""
-    if isinstance(body, tuple):
-        if body[0] in ORDER:
-            yield body  # type: ignore[misc]
+    if not isinstance(body, tuple):
+        return
+    if body[0] in ORDER:
+        yield body  # type: ignore[misc]
+    if body[0] != CALL:
         for one in body[1:]:
             yield from comparisons(one)
+        return
+    _, (names, inside), *given = body
+    for one in given:
+        yield from comparisons(one)
+    arguments = dict(zip(names, given, strict=True))
+    for sign, left, right in comparisons(inside):
+        yield sign, substituted(left, arguments), substituted(right, arguments)
 
 
 def value(body: Formula, look: Callable[[str], Any], xp: Any) -> Any:
@@ -100,6 +113,10 @@ def value(body: Formula, look: Callable[[str], Any], xp: Any) -> Any:
     if isinstance(body, str):
         return look(body)
     operation, *rest = body
+    if operation == CALL:
+        (names, inside), *given = rest
+        known = dict(zip(names, (value(one, look, xp) for one in given), strict=True))
+        return value(inside, known.__getitem__, xp)
     x = [value(one, look, xp) for one in rest]
     if all(isinstance(one, float | int | np.generic | np.ndarray) for one in x):
         xp = np  # numbers alone are computed now, whatever will be traced
