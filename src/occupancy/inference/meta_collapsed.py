@@ -1,14 +1,16 @@
-"""A meta-analysis sampled without the half exposures of its curves, which are drawn afterwards.
+"""A meta-analysis in coordinates that a sampler walks easily; the posterior is the same.
 
-Rows see a curve's half exposure c only through those of its n studies, s_1 .. s_n. In units of
-the prior SD of c, with tau the SD between studies,
+Half exposures of curves. Rows see a curve's half exposure c only through those of its n studies,
+s_1 .. s_n. In units of the prior SD of c, with tau the SD between studies,
 
     c | s, tau ~ N(sum(s) / (tau^2 + n), tau^2 / (tau^2 + n)),
     log p(rest) = log p(rest, c) - log p(c | s, tau)   for every c, so also for its mean.
 
-The sampler then walks in a space with fewer dimensions and without the funnel between c, s and
-tau: at the same number of steps it holds four times the effective draws of tau. The posterior of
-all parameters together is the same.
+The sampler leaves c out, and with it the funnel between c, s and tau; c is drawn afterwards.
+
+Half exposures of studies. Rows of one study mostly share tracer, region and regimen, so what they
+tell is its half exposure plus these shifts. The sampler walks in that sum, a shear of volume 1,
+and not along the ridge between its parts.
 """
 
 from collections.abc import Callable
@@ -42,12 +44,13 @@ def sample_meta(
 
 
 def collapsed(place: Layout, model: MetaModel, density: Callable[..., Any]) -> Callable[..., Any]:
-    """The log density of q without its first block, the half exposures of curves (JAX)."""
+    """The log density of what is sampled: q less its first block, and sheared (JAX)."""
     from occupancy.engine.jax_runtime import load
 
     xp = load().numpy
 
-    def short(rest: Any, *given: Any) -> Any:
+    def short(walked: Any, *given: Any) -> Any:
+        rest = _unsheared(place, model, walked, xp)
         mean, sd = _given_studies(place, model, rest, xp)
         # log p(c | s, tau) at its mean is -log sd and a constant
         return density(xp.concatenate([mean, rest]), *given) + xp.sum(xp.log(sd))
@@ -55,11 +58,30 @@ def collapsed(place: Layout, model: MetaModel, density: Callable[..., Any]) -> C
     return short
 
 
-def restored(place: Layout, model: MetaModel, rest: Array, seed: int) -> Array:
-    """All of q: half exposures of curves drawn given the rest, (..., dim)."""
+def restored(place: Layout, model: MetaModel, walked: Array, seed: int) -> Array:
+    """All of q, (..., dim), from what was sampled; half exposures of curves are drawn."""
+    rest = _unsheared(place, model, walked, np)
     mean, sd = _given_studies(place, model, rest, np)
     noise = np.random.default_rng([seed, 0xD]).standard_normal(mean.shape)
     return np.concatenate([mean + sd * noise, rest], axis=-1)
+
+
+def _unsheared(place: Layout, model: MetaModel, walked: Any, xp: Any) -> Any:
+    """q without its first block: each study's mean shift is taken from its half exposure."""
+    skip, unit = len(place.curves), model.priors.log_ed50_sd
+    at = {k: slice(v.start - skip, v.stop - skip) for k, v in place.slices.items()}
+    mean = place.of_study.T / place.of_study.sum(axis=0)[:, None]
+    shift: Any = 0.0
+    for factor in place.factors:
+        effect = xp.exp(walked[..., at[f"{factor.name}_scale"]]) * walked[..., at[factor.name]]
+        shift = shift + effect @ (mean @ factor.contrast).T / unit
+    if "single" in at:
+        shift = shift + walked[..., at["single"]] * (mean @ place.single) * (
+            model.priors.single_sd / unit
+        )
+    own = at["study"]
+    study = walked[..., own] - shift
+    return xp.concatenate([walked[..., : own.start], study, walked[..., own.stop :]], axis=-1)
 
 
 def _given_studies(place: Layout, model: MetaModel, rest: Any, xp: Any) -> tuple[Any, Any]:
