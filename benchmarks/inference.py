@@ -1,33 +1,51 @@
 """Personalisation in milliseconds, and the meta-analysis of all records beside PyMC's samplers.
 
-The same model, rows and priors in PyMC, sampled by its own NUTS and by nutpie; times are of
-sampling, compile times stand beside. Gates: MAP under 50 ms warm, full posterior under 5 s; the
-meta-analysis under 60 s, three times faster than PyMC and no slower than PyMC with nutpie.
-Needs pymc and nutpie (`--quick` leaves them out).
+The meta-analysis is the same model, rows and priors in PyMC, sampled by its own NUTS and by
+nutpie, 4 chains of 1,000 draws after 1,000 of warm-up on two cores. `PyMC with nutpie, collapsed`
+is given the density that the package samples, half exposures of curves integrated out. Times are
+of sampling; compile times, CPU seconds, the least effective draws, the worst R-hat and divergences
+stand beside. Every sampler runs in a process of its own, one after another; a peer that takes
+longer than the limit is ended and counts as having taken that long.
+
+Gates: MAP under 50 ms warm, full posterior under 5 s; the meta-analysis under 60 s, at least three
+times faster than PyMC and no slower than PyMC with nutpie.
+
+    python benchmarks/inference.py [--quick] [--limit SECONDS]
+
+`--quick` leaves the peers out. They need pymc and nutpie (group `bench`).
 """
 
+import argparse
+import json
+import os
+import resource
 import statistics
+import subprocess
 import sys
 import time
 
 import numpy as np
-from record import row, write
-
-from occupancy.inference import personalise
-from occupancy.inference.gaussian import most_probable
-from occupancy.inference.meta_layout import layout
-from occupancy.inference.project import MODEL, fit_project, project_curves
+from record import Row, row, write
 
 PERSONAL = "one person from a level"
-META = "meta-analysis of the records, 4 chains of 1,000"
+META = "meta-analysis of all records, 4 chains of 1,000"
+PEERS = {
+    "PyMC": "PyMC's NUTS",
+    "nutpie": "PyMC with nutpie",
+    "nutpie-collapsed": "PyMC with nutpie, collapsed",
+}
+LIMIT_S = 600.0
 CASES = (
     ("sertraline 100 mg daily", ["45 ng/mL at 14 h after dose"]),
     ("clozapine 100 mg morning and 200 mg evening for 20 days", ["350 ng/mL at 12 h after dose"]),
 )
 
 
-def personal() -> list[dict]:
-    rows = []
+def personal() -> list[Row]:
+    from occupancy.inference import personalise
+    from occupancy.inference.gaussian import most_probable
+
+    rows: list[Row] = []
     for regimen, levels in CASES:
         found = personalise(regimen, levels)
         times = []
@@ -45,23 +63,62 @@ def personal() -> list[dict]:
     return rows
 
 
-def pymc_model(points):
+def cpu_seconds() -> float:
+    """Of this process and of the children it waited for."""
+    spent = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(one.ru_utime + one.ru_stime for one in spent)
+
+
+def ours() -> dict[str, float]:
+    from occupancy.inference.project import fit_project, project_curves
+
+    curves = project_curves()
+    begin = cpu_seconds()
+    fit = fit_project(curves)
+    return {
+        "seconds": fit.sample.seconds,
+        "compile_seconds": fit.sample.compile_seconds,
+        "cpu_seconds": cpu_seconds() - begin,
+        "gradients_per_draw": fit.sample.gradients / fit.sample.flat.shape[0],
+        "least_effective_draws": fit.ess,
+        "worst_rhat": fit.rhat,
+        "divergences": fit.divergences,
+    }
+
+
+def pymc_model(collapsed: bool):
+    """The model of `occupancy.inference.meta_density` in PyMC."""
     import pymc as pm
     import pytensor.tensor as pt
 
+    from occupancy.inference.meta_layout import layout
+    from occupancy.inference.project import MODEL, project_curves
+
+    points = [point for curve in project_curves() for point in curve.points]
     place, priors = layout(points, MODEL), MODEL.priors
     rows = place.rows
+    curves, studies = len(place.curves), len(place.studies)
     with pm.Model() as model:
-        z = pm.Normal("ed50", 0, 1, shape=len(place.curves))
-        log_ed50 = pm.Deterministic("log_ed50", place.centre + priors.log_ed50_sd * z)
         centre = priors.emax_logit + priors.emax_logit_sd * pm.Normal(
             "emax_centre", 0, 1, shape=len(place.targets)
         )
         between = pm.HalfNormal("emax_between", priors.emax_between)
-        e = pm.Normal("e", 0, 1, shape=len(place.curves))
+        e = pm.Normal("e", 0, 1, shape=curves)
         emax = pm.Deterministic("emax", pm.math.sigmoid(centre[place.target_of] + between * e))
         tau = pm.HalfNormal("study_scale", priors.effect_scale["study"])
-        own = pm.Normal("study", log_ed50[place.study_curve], tau, shape=len(place.studies))
+        if collapsed:
+            own = pm.Flat("study", shape=studies)
+            away = own - place.centre[place.study_curve]
+            member = np.equal.outer(np.arange(curves), place.study_curve).astype(float)
+            count, wide = member.sum(axis=1), priors.log_ed50_sd**2
+            total = pt.dot(member, away)
+            left = pt.sum(away**2) - pt.sum(wide * total**2 / (tau**2 + count * wide))
+            spare = pt.sum(pt.log(tau**2 + count * wide)) + (studies - curves) * 2 * pt.log(tau)
+            pm.Potential("studies", -0.5 * left / tau**2 - 0.5 * spare)
+        else:
+            z = pm.Normal("ed50", 0, 1, shape=curves)
+            log_ed50 = pm.Deterministic("log_ed50", place.centre + priors.log_ed50_sd * z)
+            own = pm.Normal("study", log_ed50[place.study_curve], tau, shape=studies)
         log_half = pt.dot(place.of_study, own)
         for factor in place.factors:
             scale = pm.HalfNormal(f"{factor.name}_scale", priors.effect_scale[factor.name])
@@ -83,39 +140,100 @@ def pymc_model(points):
     return model
 
 
-def meta(quick: bool) -> list[dict]:
-    curves = project_curves()
-    fit = fit_project(curves)
-    print(
-        f"ours: {fit.sample.seconds:.1f} s sampling, {fit.sample.compile_seconds:.1f} s compiling; "
-        f"R-hat {fit.rhat:.4f}, ESS {fit.ess:.0f}, {fit.divergences} divergences"
-    )
-    rows = [row(META, "occupancy (NumPyro)", fit.sample.seconds, ratio=1.0)]
-    if quick:
-        return rows
-    import nutpie
+def peer(name: str) -> dict[str, float]:
     import pymc as pm
 
-    model = pymc_model([point for curve in curves for point in curve.points])
-    begin = time.perf_counter()
-    compiled = nutpie.compile_pymc_model(model)
-    print(f"nutpie compiled in {time.perf_counter() - begin:.1f} s")
-    begin = time.perf_counter()
-    nutpie.sample(compiled, draws=1000, tune=1000, chains=4, seed=1, progress_bar=False)
-    seconds = time.perf_counter() - begin
-    print(f"PyMC with nutpie: {seconds:.1f} s sampling")
-    rows.append(row(META, "PyMC with nutpie", seconds, ratio=fit.sample.seconds / seconds))
-    with model:
-        begin = time.perf_counter()
-        found = pm.sample(1000, tune=1000, chains=4, cores=2, random_seed=1, progressbar=False)
-        whole = time.perf_counter() - begin
-    seconds = float(found.posterior.attrs.get("sampling_time", whole))
-    print(f"PyMC: {seconds:.1f} s sampling")
-    rows.append(row(META, "PyMC", seconds, ratio=fit.sample.seconds / seconds))
-    return rows
+    from occupancy.inference.chains import ess_bulk, ess_tail, rhat
+
+    model = pymc_model(collapsed=name.endswith("collapsed"))
+    begin, spent = time.perf_counter(), cpu_seconds()
+    if name == "PyMC":
+        with model:
+            found = pm.sample(
+                1000, tune=1000, chains=4, cores=2, random_seed=1, progressbar=False,
+                compute_convergence_checks=False,
+            )  # fmt: skip
+        seconds = float(found.posterior.attrs["sampling_time"])
+        compiling = time.perf_counter() - begin - seconds
+    else:
+        import nutpie
+
+        compiled = nutpie.compile_pymc_model(model)
+        compiling = time.perf_counter() - begin
+        begin, spent = time.perf_counter(), cpu_seconds()
+        found = nutpie.sample(
+            compiled, draws=1000, tune=1000, chains=4, cores=2, seed=1, progress_bar=False
+        )
+        seconds = time.perf_counter() - begin
+    spent = cpu_seconds() - spent
+    names = [one for one in ("log_ed50", "study") if one in found.posterior][:1]
+    names += [one for one in found.posterior if one.endswith("_scale")]
+    kept = [np.asarray(found.posterior[one]) for one in (*names, "emax", "misfit", "single")]
+    least = min(float(np.minimum(ess_bulk(one), ess_tail(one)).min()) for one in kept)
+    return {
+        "seconds": seconds,
+        "compile_seconds": compiling,
+        "cpu_seconds": spent,
+        "least_effective_draws": least,
+        "worst_rhat": max(float(rhat(one).max()) for one in kept),
+        "divergences": int(np.asarray(found.sample_stats["diverging"]).sum()),
+    }
+
+
+def alone(name: str, limit: float) -> dict[str, float]:
+    """What a sampler reports from a process of its own, or that it took longer than the limit."""
+    command = [sys.executable, __file__, "--only", name]
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=limit, check=True)
+    except subprocess.TimeoutExpired:
+        return {"seconds": limit, "ended_at_the_limit": True}
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def meta(quick: bool, limit: float) -> list[Row]:
+    found = {"occupancy": alone("occupancy", limit)}
+    told("occupancy", found["occupancy"])
+    for name in () if quick else PEERS:
+        found[name] = alone(name, limit)
+        told(PEERS[name], found[name])
+    yardstick = found.get("PyMC", {}).get("seconds")
+    return [
+        row(
+            META,
+            PEERS.get(name, "occupancy (NumPyro, collapsed)"),
+            one.pop("seconds"),
+            ratio=None if yardstick is None else yardstick / seconds,
+            **one,
+        )
+        for name, one in found.items()
+        for seconds in [one["seconds"]]
+    ]
+
+
+def told(name: str, one: dict[str, float]) -> None:
+    if one.get("ended_at_the_limit"):
+        print(f"{name}: ended after {one['seconds']:.0f} s, compiling included", flush=True)
+        return
+    print(
+        f"{name}: {one['seconds']:.1f} s sampling ({one['cpu_seconds']:.0f} s of CPU), "
+        f"{one['compile_seconds']:.1f} s compiling; R-hat {one['worst_rhat']:.4f}, least "
+        f"effective draws {one['least_effective_draws']:.0f}, {one['divergences']} divergences",
+        flush=True,
+    )
+
+
+def main() -> None:
+    read = argparse.ArgumentParser(description=__doc__)
+    read.add_argument("--quick", action="store_true", help="without the peers")
+    read.add_argument("--limit", type=float, default=LIMIT_S, help="seconds for one sampler")
+    read.add_argument("--only", choices=["occupancy", *PEERS], help="one sampler, as JSON")
+    given = read.parse_args()
+    if given.only:
+        print(json.dumps(ours() if given.only == "occupancy" else peer(given.only)))
+        return
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    write("inference", [*personal(), *meta(given.quick, given.limit)])
 
 
 if __name__ == "__main__":
-    measured = personal()
-    measured += meta("--quick" in sys.argv)
-    write("inference", measured)
+    main()

@@ -11,9 +11,9 @@ from occupancy.inference import MetaModel, MetaPriors, Point, personalise
 from occupancy.inference.gaussian import Problem, most_probable
 from occupancy.inference.importance import importance
 from occupancy.inference.meta_checks import prior_draws, simulate
+from occupancy.inference.meta_collapsed import sample_meta
 from occupancy.inference.meta_density import unpack
 from occupancy.inference.meta_layout import Layout, layout
-from occupancy.inference.nuts import sample
 
 BINS = 10
 PRIORS = MetaPriors(log_ed50_sd=1.0, misfit=0.03)
@@ -58,8 +58,8 @@ def test_meta_analysis_is_calibrated() -> None:
         rows = replace(place.rows, mean=data, weight=1.0 - new)
         return _log_density(replace(place, rows=rows), MODEL, jnp, q)
 
-    found = sample(
-        density, place.dim, draws=draws, warmup=250, seed=13, target_accept=(0.95,), each=mean
+    found = sample_meta(
+        place, MODEL, density, draws=draws, warmup=250, seed=13, target_accept=(0.95,), each=mean
     )
     kept = found.q[:, ::thin]
     ours, real = unpack(place, MODEL, kept, np), unpack(place, MODEL, truth, np)

@@ -38,11 +38,16 @@ def validate(only_misses: bool, as_json: bool) -> None:
         )
     out.print(table)
     errors = Table(title="RMS error of occupancy, points", title_justify="left", box=None)
-    for head in ("drug", "target", "rows", "here", "Uchida 2011"):
+    for head in ("drug", "target", "rows", "these rows", "Uchida 2011", "on their people"):
         errors.add_column(head)
     for one in document.errors:
-        uchida = "-" if one.uchida_2011_points is None else f"{one.uchida_2011_points:.1f}"
-        errors.add_row(one.drug, one.target, str(one.rows), f"{one.rms_points:.1f}", uchida)
+        errors.add_row(
+            *(one.drug, one.target, str(one.rows), f"{one.rms_points:.1f}"),
+            *(
+                "-" if points is None else f"{points:.1f}"
+                for points in (one.uchida_2011_points, one.on_their_people_points)
+            ),
+        )
     out.print(errors)
     total = len(document.rows)
     out.print(f"{document.passed} of {total} rows pass ({document.passed / total:.0%})")

@@ -329,6 +329,7 @@ class ErrorLine(Document):
     rows: int
     rms_points: float
     uchida_2011_points: float | None
+    on_their_people_points: float | None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

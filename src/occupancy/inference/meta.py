@@ -9,10 +9,11 @@ import numpy as np
 
 from occupancy.inference.chains import ess_bulk, ess_tail, rhat
 from occupancy.inference.least_squares import TwoReadings, two_readings
+from occupancy.inference.meta_collapsed import sample_meta
 from occupancy.inference.meta_density import log_density, unpack
 from occupancy.inference.meta_layout import Array, Layout, layout
 from occupancy.inference.meta_model import MetaModel
-from occupancy.inference.nuts import Draws, sample
+from occupancy.inference.nuts import Draws
 from occupancy.inference.point import Point
 
 #: Chains that agree less than this are told.
@@ -261,10 +262,10 @@ def fit_dose_occupancy(
             "give 4 draws, 1 warm-up step and 1 chain or more"
         )
     place = layout(points, model)
-    density = log_density(place, model)
-    found = sample(
-        density,
-        place.dim,
+    found = sample_meta(
+        place,
+        model,
+        log_density(place, model),
         draws=draws,
         warmup=warmup,
         chains=chains,

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from occupancy.inference.meta import MetaFit
+from occupancy.inference.meta_collapsed import sample_meta
 from occupancy.inference.meta_density import error_sd, expected, log_density_of, unpack
 from occupancy.inference.meta_layout import Array, Layout, layout
 from occupancy.inference.meta_model import MetaModel
-from occupancy.inference.nuts import sample
 from occupancy.inference.point import Point
 
 
@@ -153,9 +153,9 @@ def leave_one_study_out(
         return ()
     weights = np.array([[float(one.study != name) for one in points] for name in judged])
     density = log_density_of(place, model, "weight")
-    found = sample(
-        density, place.dim, draws=draws, warmup=warmup, seed=seed, target_accept=(0.95,),
-        each=weights,
+    found = sample_meta(
+        place, model, density, seed=seed, each=weights,
+        draws=draws, warmup=warmup, target_accept=(0.95,),
     )  # fmt: skip
     out: list[LeftOut] = []
     for name, q in zip(judged, found.q, strict=True):

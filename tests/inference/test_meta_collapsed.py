@@ -1,0 +1,91 @@
+"""Half exposures of curves integrated out: the density left, and the draws put back."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from occupancy.inference import MetaModel, Point
+from occupancy.inference.meta_collapsed import collapsed, restored, sample_meta
+from occupancy.inference.meta_density import log_density, unpack
+from occupancy.inference.meta_layout import Layout, layout
+
+MODEL = MetaModel(emax=0.9)
+
+
+def table() -> Layout:
+    """A curve with two studies, of another tracer and regimen each, and one with one study."""
+    rows = [
+        Point(
+            drug=drug, target="T", dose_mg=dose, occupancy=y, sd=0.08, n=6, study=study,
+            tracer=tracer, repeated=tracer == "x",
+        )
+        for drug, study, y, tracer in (
+            *(("a", "one", 0.4, "x"), ("a", "two", 0.55, "y"), ("b", "one", 0.5, "x")),
+        )
+        for dose in (5.0, 20.0)
+    ]  # fmt: skip
+    return layout(rows, MODEL)
+
+
+def test_what_is_left_is_the_integral() -> None:
+    pytest.importorskip("jax")
+    place = table()
+    full, short = log_density(place, MODEL), collapsed(place, MODEL, log_density(place, MODEL))
+    rng = np.random.default_rng(3)
+    x, step = np.linspace(-6.0, 6.0, 121, retstep=True)
+    grid = np.stack(np.meshgrid(x, x, indexing="ij"), axis=-1).reshape(-1, 2)
+    import jax
+
+    whole_of = jax.jit(jax.vmap(full))
+    for _ in range(3):
+        walked = 0.4 * rng.standard_normal(place.dim - 2)
+        walked[place.slices["study_scale"].start - 2] = 0.3
+        rest = restored(place, MODEL, walked, seed=0)[2:]
+        q = np.concatenate([grid, np.broadcast_to(rest, (len(grid), rest.size))], axis=1)
+        values = np.asarray(whole_of(q))
+        whole = values.max() + np.log(np.exp(values - values.max()).sum() * step**2)
+        # collapsed leaves out sqrt(2 pi) per curve
+        wanted = whole - 2 * 0.5 * np.log(2 * np.pi)
+        assert float(short(walked)) == pytest.approx(wanted, abs=1e-6)
+
+
+def test_draws_put_back_have_the_conditional_law() -> None:
+    pytest.importorskip("jax")
+    place = table()
+    walked = 0.4 * np.random.default_rng(5).standard_normal(place.dim - 2)
+    many = restored(place, MODEL, np.broadcast_to(walked, (4000, walked.size)), seed=1)
+    assert np.ptp(many[:, 2:], axis=0).max() == 0.0
+    import jax
+
+    full = jax.jit(jax.vmap(log_density(place, MODEL)))
+    x = np.linspace(-6.0, 6.0, 1201)
+    for curve in (0, 1):  # given the rest, curves are independent
+        at = np.tile(many[0], (x.size, 1))
+        at[:, curve] = x
+        values = np.asarray(full(at))
+        cdf = np.cumsum(np.exp(values - values.max()))
+        p = stats.kstest(many[:, curve], lambda y, c=cdf: np.interp(y, x, c / c[-1])).pvalue
+        assert p > 0.001
+
+
+def test_what_rows_of_a_study_share_is_walked_as_one_number() -> None:
+    """Scales and effects may move; the half exposure that rows see stays with the study's."""
+    place = table()
+    walked = 0.4 * np.random.default_rng(7).standard_normal((2, place.dim - 2))
+    own = slice(place.slices["study"].start - 2, place.slices["study"].stop - 2)
+    walked[1, own] = walked[0, own]
+    u = unpack(place, MODEL, restored(place, MODEL, walked, seed=0), np)
+    np.testing.assert_allclose(u.log_half[0], u.log_half[1], rtol=1e-12)
+
+
+@pytest.mark.slow
+def test_the_posterior_is_that_of_the_whole_density() -> None:
+    pytest.importorskip("numpyro")
+    from occupancy.inference.chains import rhat
+    from occupancy.inference.nuts import sample
+
+    place = table()
+    density = log_density(place, MODEL)
+    ours = sample_meta(place, MODEL, density, seed=1, target_accept=(0.95,)).q
+    plain = sample(density, place.dim, seed=2, target_accept=(0.99,)).q
+    assert rhat(np.concatenate([ours, plain])).max() < 1.02
