@@ -47,7 +47,7 @@ def test_errors_that_a_person_shares_are_not_taken_for_independent() -> None:
     from scipy.stats import multivariate_normal
 
     scans = study(people=2)
-    error = np.kron(np.eye(2), 0.04**2 * (0.4 * np.eye(3) + 0.6))
+    error = np.kron(np.eye(2), 0.04**2 * (0.4 * np.eye(3) + 0.6)).astype(np.float64)
     one = Study.of(scans, covariance=error)
     p, eta = np.array([1.5, 2.0, -1.0, -3.0]), np.array([0.4, -0.7])
     expected = multivariate_normal(
