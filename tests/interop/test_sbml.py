@@ -80,7 +80,8 @@ def test_libroadrunner_runs_to_the_same_trajectory(name):
     engine = engine_of(circuit_sbml(chosen, course))
     engine.integrator.maximum_time_step = hours / 400.0
     times = np.linspace(0.0, hours, 41)
-    read = [one.name for one in chosen.read if one.name in engine.getGlobalParameterIds()]
+    there = engine.model.getGlobalParameterIds()
+    read = [one.name for one in chosen.read if one.name in there]
     names = [*chosen.state_names, *read]
     theirs = np.asarray(engine.simulate(0.0, hours, times.size, names))
     # at the switch the two tell what is just before and just after it

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from occupancy.circuit import Circuit, CircuitCourse, CircuitError, parameter_draws, run, steady
+from occupancy.circuit import Circuit, CircuitError, parameter_draws, run, steady
 from occupancy.circuit.catalogue import circuit as circuit_called
 from occupancy.circuit.dyskinesia import patient
 from occupancy.circuit.parameters import parameters_of
 from occupancy.course.circuit_drivers import DRIVERS, targets_behind
+from occupancy.course.driven import Driven
 from occupancy.course.link import Link
 from occupancy.course.sampling import Array
 from occupancy.course.simulation import Trajectory, concentrations_of
@@ -26,21 +27,6 @@ NEAR = 1e-3
 """Occupancies are handed on as straight lines that miss them by at most this."""
 STEPS_H, MOST_POINTS = (1.0, 2.0, 3.0, 4.0, 6.0), 6000
 """Hours between occupancies, the first that needs no more points; else 12."""
-
-
-@dataclass(frozen=True)
-class Driven:
-    """A circuit under a course.
-
-    Attributes:
-        course: the circuit's states and outputs at the hours of the course, draws last.
-        targets: whose occupancies drove it.
-        notes: what was assumed, in sentences.
-    """
-
-    course: CircuitCourse
-    targets: tuple[str, ...]
-    notes: tuple[str, ...]
 
 
 def with_circuits(

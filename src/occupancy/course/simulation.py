@@ -22,7 +22,7 @@ from occupancy.person import Person
 from occupancy.regimen import Regimen, SubjectEvents
 
 if TYPE_CHECKING:
-    from occupancy.course.circuits import Driven
+    from occupancy.course.driven import Driven
 
 #: Points of the finely sampled last dosing cycle, from which peak and trough are read.
 CYCLE_POINTS = 97
