@@ -108,7 +108,7 @@ class OneTissue(_Tissue):
     ) -> list[Array]:
         """Return the local minima over k2 of the best fit in K1 (and vB)."""
         k2 = rate_grid(self.upper[1], float(table.frames.end[-1]), 60)
-        raw = table(k2)[0]
+        raw = table.on_grid(k2)
         b, d = self._without_blood(raw, direct, y, weights)
         inner = d @ b.T
         size = np.maximum(np.einsum("gf,gf->g", b, b), 1e-300)
@@ -142,7 +142,7 @@ class _TwoExponentialTissue(_Tissue):
     ) -> list[list[tuple[float, float, float, float, list[float]]]]:
         """Return (a, b, fast, slow, [vB]) at each curve's local minima with a, b >= 0."""
         fast, slow = rates
-        raw = table(np.concatenate([fast, slow]))[0]
+        raw = table.on_grid(np.concatenate([fast, slow]))
         basis, d = self._without_blood(raw, direct, y, weights)
         f, s = basis[: fast.size], basis[fast.size :]
         ff, ss = np.einsum("gf,gf->g", f, f)[:, None], np.einsum("gf,gf->g", s, s)[None, :]

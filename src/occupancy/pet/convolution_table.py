@@ -23,6 +23,7 @@ from occupancy.pet.piecewise import Piecewise
 
 TOLERANCE = 2e-12
 _FIRST, _LARGEST = 96, 768
+_GRIDS = 8
 _MANY = 24  # rates from which the recurrence is the faster
 
 
@@ -78,6 +79,7 @@ class ConvolutionTable:
         series = series[:kept]
         self._width = series.shape[1]
         self._series = np.concatenate([series, _derived(series)], axis=1)
+        self._grids: dict[bytes, Array] = {}
 
     @classmethod
     def exact(
@@ -96,6 +98,20 @@ class ConvolutionTable:
 
     def _nodes(self, terms: int) -> Array:
         return self._scaled(np.cos(np.pi * np.arange(terms + 1) / terms))
+
+    def on_grid(self, rates: Array) -> Array:
+        """Return the values at a grid of rates, (rates, frames); the last grids are kept.
+
+        Every search for starting points asks for the same grid.
+        """
+        key = rates.tobytes()
+        if key not in self._grids:
+            if len(self._grids) >= _GRIDS:
+                self._grids.clear()
+            value = self(rates)[0]
+            value.flags.writeable = False
+            self._grids[key] = value
+        return self._grids[key]
 
     def series(self) -> tuple[Array, float, float]:
         """Return the series itself, for evaluation elsewhere: coefficients, θ_0, and the top.

@@ -142,8 +142,11 @@ def _starts(
     weights: Array,
     most: int,
 ) -> _Starts:
-    kinds, kind = np.unique(weights, axis=0, return_inverse=True)
     parts: list[Array] = [np.empty((0, len(model.parameters)))] * len(y)
+    kind = np.zeros(len(y), dtype=np.intp)
+    kinds = weights[:1]
+    if (weights != kinds).any():
+        kinds, kind = np.unique(weights, axis=0, return_inverse=True)
     for k, one in enumerate(kinds):
         at = np.flatnonzero(kind.ravel() == k)
         for c, sets in zip(at, model.starts(table, direct, y[at], one, most), strict=True):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -161,9 +162,12 @@ def rate_constants(a: Array, b: Array, fast: Array, slow: Array) -> tuple[Array,
     return K1, k2, k3, k4
 
 
+@lru_cache(maxsize=16)
 def rate_grid(largest: float, longest: float, points: int) -> Array:
     """Return rates spread evenly in their logarithm, from a twentieth of a scan to `largest`."""
-    return np.geomspace(0.05 / longest, largest, points)
+    rates = np.geomspace(0.05 / longest, largest, points)
+    rates.flags.writeable = False
+    return rates
 
 
 def local_minima(squares: Array) -> npt.NDArray[np.intp]:

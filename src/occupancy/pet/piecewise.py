@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import final
 
 import numpy as np
@@ -64,14 +65,19 @@ class Piecewise:
     def integral(self, t: ArrayLike) -> Array:
         """Return ∫ from 0 to t of the curve, exactly."""
         when = np.asarray(t, dtype=np.float64)
-        steps = 0.5 * np.diff(self.times) * (self.values[1:] + self.values[:-1])
-        total = np.concatenate([[0.0], np.cumsum(steps)])
+        total = self._integrated
         i = np.clip(np.searchsorted(self.times, when, side="right") - 1, 0, self.times.size - 1)
         return total[i] + 0.5 * (when - self.times[i]) * (self.values[i] + self.at(when))
 
     def average(self, frames: Frames) -> Array:
         """Return the mean of the curve over each frame, exactly."""
         return (self.integral(frames.end) - self.integral(frames.start)) / frames.duration
+
+    @cached_property
+    def _integrated(self) -> Array:
+        """The integral up to each knot."""
+        steps = 0.5 * np.diff(self.times) * (self.values[1:] + self.values[:-1])
+        return np.concatenate([[0.0], np.cumsum(steps)])
 
     def seen(self, frames: Frames, convention: Convention) -> Array:
         """Return the curve as frames of this convention show it."""

@@ -62,7 +62,7 @@ class SRTM(ExponentialModel):
         """Return the local minima over k2a of the best linear fit (Gunn et al. 1997)."""
         k2a = rate_grid(FASTEST, float(table.frames.end[-1]), 60)
         root = np.sqrt(weights)
-        b, d, data = table(k2a)[0] * root, direct * root, y * root
+        b, d, data = table.on_grid(k2a) * root, direct * root, y * root
         dd = max(float(d @ d), 1e-300)
         across = b @ d / dd
         rest = b - across[:, None] * d
@@ -117,7 +117,7 @@ class SRTM2(ExponentialModel):
         """Return the local minima over k2a of the best R1."""
         k2a = rate_grid(FASTEST, float(table.frames.end[-1]), 60)
         root = np.sqrt(weights)
-        shape = (direct + (self.k2prime - k2a)[:, None] * table(k2a)[0]) * root
+        shape = (direct + (self.k2prime - k2a)[:, None] * table.on_grid(k2a)) * root
         size = np.maximum(np.einsum("gf,gf->g", shape, shape), 1e-300)
         inner = (y * root) @ shape.T
         R1 = np.clip(inner / size, 1e-3, _HIGHEST_R1)

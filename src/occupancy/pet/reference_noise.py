@@ -70,17 +70,14 @@ class ReferenceNoise:
     def of(
         cls, frames: Frames, convention: Convention, values: Array, weights: Array
     ) -> ReferenceNoise:
-        """Return the noise of a measured reference curve, its level by `curve_variance`."""
-        known = np.flatnonzero(np.isfinite(values))
-        variance = np.zeros(len(frames))
-        level = curve_variance(frames, values, weights)
-        # a frame left out by its weight is still convolved: it counts as the noisiest of the rest
-        least = float(weights[weights > 0].min(initial=np.inf))
-        variance[known] = level / np.maximum(weights[known], least) if level > 0 else 0.0
-        grid, value = _units(
-            frames.start.tobytes(), frames.end.tobytes(), convention, np.isfinite(values).tobytes()
-        )
-        return cls(frames, convention, variance, grid, value)
+        """Return the noise of a measured reference curve, its level by `curve_variance`.
+
+        The last ones made are kept: regions fitted one by one share theirs.
+        """
+        return _noise(
+            frames.start.tobytes(), frames.end.tobytes(), convention, values.tobytes(),
+            np.asarray(weights, dtype=np.float64).tobytes(),
+        )  # fmt: skip
 
     def carried(self, terms: Terms) -> Array:
         """Return A V_R^(1/2) of many fits, (fits, frames, frames).
@@ -99,6 +96,23 @@ class ReferenceNoise:
                 )
                 operator[i : i + some] += size[i : i + some, None, None] * part.transpose(1, 0, 2)
         return operator * np.sqrt(self.variance)
+
+
+@lru_cache(maxsize=16)
+def _noise(
+    start: bytes, end: bytes, convention: Convention, measured: bytes, weighed: bytes
+) -> ReferenceNoise:
+    frames = Frames(np.frombuffer(start), np.frombuffer(end))
+    values, weights = np.frombuffer(measured), np.frombuffer(weighed)
+    known = np.flatnonzero(np.isfinite(values))
+    variance = np.zeros(len(frames))
+    level = curve_variance(frames, values, weights)
+    # a frame left out by its weight is still convolved: it counts as the noisiest of the rest
+    least = float(weights[weights > 0].min(initial=np.inf))
+    variance[known] = level / np.maximum(weights[known], least) if level > 0 else 0.0
+    variance.flags.writeable = False
+    grid, value = _units(start, end, convention, np.isfinite(values).tobytes())
+    return ReferenceNoise(frames, convention, variance, grid, value)
 
 
 @lru_cache(maxsize=16)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal, TypeAlias, final
 
 import numpy as np
 
 from occupancy.pet.convolution_table import ConvolutionTable
 from occupancy.pet.error import PetError
-from occupancy.pet.frames import Array, ArrayLike
+from occupancy.pet.frames import Array, ArrayLike, Convention, Frames
 from occupancy.pet.input_function import InputFunction
 from occupancy.pet.piecewise import Piecewise, curve_of_frames
 from occupancy.pet.reference_noise import ReferenceNoise
@@ -95,10 +96,22 @@ def reference_input(tacs: TimeActivity, name: str) -> ScanInput:
             f"{known.mean() if known.size else float('nan'):g} {tacs.unit}); choose a region that "
             "takes up the tracer."
         )
-    curve = curve_of_frames(tacs.frames, values, tacs.convention)
-    seen = np.where(np.isfinite(values), values, curve.seen(tacs.frames, tacs.convention))
+    curve, shown = _behind(
+        tacs.frames.start.tobytes(), tacs.frames.end.tobytes(), values.tobytes(), tacs.convention
+    )
+    seen = np.where(np.isfinite(values), values, shown)
     everything = np.ones(len(tacs.frames), dtype=bool)
     return ScanInput(curve, seen, seen, everything, reference=values)
+
+
+@lru_cache(maxsize=16)
+def _behind(
+    start: bytes, end: bytes, values: bytes, convention: Convention
+) -> tuple[Piecewise, Array]:
+    """Return the curve behind a reference region and what frames show of it; the last are kept."""
+    frames = Frames(np.frombuffer(start), np.frombuffer(end))
+    curve = curve_of_frames(frames, np.frombuffer(values), convention)
+    return curve, curve.seen(frames, convention)
 
 
 def arterial_input(
