@@ -296,7 +296,9 @@ class Diary:
             return tuple(entry_of(row) for row in session.scalars(query))
 
     def _row(self, session: OwnedSession, entry_id: str) -> EntryRow:
-        row = session.scalars(select(EntryRow).where(EntryRow.id == entry_id)).first()
+        row = None
+        if entry_id.isprintable():  # PostgreSQL takes no NUL, and no id has one
+            row = session.scalars(select(EntryRow).where(EntryRow.id == entry_id)).first()
         if row is None:
             raise NoSuchEntryError(f"no entry {str(entry_id)[:36]!r} in this diary.")
         return row

@@ -63,6 +63,8 @@ def revoke(store: Store, owner: str, reader: str, *, actor: str = "") -> None:
     Raises:
         StoreError: the database refused.
     """
+    if not is_name(reader):
+        return
     with writing(store.engine, owner) as session:
         if not _held(session, owner, reader):
             return
