@@ -91,6 +91,7 @@ def simulate(
     models: Mapping[str, str] | None = None,
     kinetics: str | None = None,
     circuits: Sequence[str] = (),
+    ageing: str | None = None,
 ) -> xr.Dataset:
     """What a regimen does over time: concentrations and occupancies, with draws.
 
@@ -106,6 +107,8 @@ def simulate(
         models: per target, another occupancy model of the record; `kinetics` likewise.
         circuits: what the occupancies drive, "dopamine", "dyskinesia", "serotonin" and others of
             `occupancy.circuit.catalogue.NAMES`; needs the extra `jax`.
+        ageing: what the person's age does to circuits, "receptors", "receptors-and-transporters"
+            or "less-dopamine"; None leaves them those of youth.
 
     Returns:
         Dataset with `occupancy` (draw, target, time), `concentration` (draw, analyte, time) in
@@ -129,7 +132,7 @@ def simulate(
     if circuits:
         from occupancy.course.circuits import with_circuits
 
-        course = with_circuits(course, circuits)
+        course = with_circuits(course, circuits, ageing=ageing)
     return course_dataset(course)
 
 

@@ -12,8 +12,10 @@ from occupancy.circuit.ageing import (
     dopamine_for_equal_effect,
     drug_free_signal_for,
     equal_effect_occupancy,
+    in_aged,
 )
 from occupancy.circuit.basal_ganglia import basal_ganglia, eps_probability
+from occupancy.circuit.catalogue import circuit
 from occupancy.circuit.parameters import parameters_of
 from occupancy.circuit.serotonin import serotonin
 from occupancy.circuit.window_curves import window_curves
@@ -116,3 +118,50 @@ def test_refusals():
         dopamine_for_equal_effect(1.0, 0.5, 1.0)
     with pytest.raises(CircuitError, match="hold 250 %"):
         dopamine_for_equal_effect(0.9, 0.5, 1.0)
+
+
+def test_age_scales_the_signals_that_are_left():
+    brain, ganglia = aged("receptors", 75.0), circuit("gpr")
+    old = in_aged(ganglia, brain, {"d2_signal": 0.35}, {})
+    assert old.inputs == {
+        "d1_signal": pytest.approx(brain.d1),
+        "d2_signal": pytest.approx(0.35 * brain.d2),
+    }
+    assert old.inputs["d2_signal"] == pytest.approx(brain.signals(d2=0.65)["d2_signal"])
+    assert old.parameters == {}
+    assert "75 years under the scenario receptors" in old.notes[0]
+    assert set(brain.caveats) <= set(old.notes)
+
+
+def test_fewer_transporters_leave_more_dopamine_outside():
+    brain, terminal = aged("receptors-and-transporters", 75.0), circuit("dopamine")
+    old = in_aged(terminal, brain, {"vmat2": 0.5}, {})
+    assert old.inputs == {"vmat2": 0.5}
+    young, later = steady(terminal, {}), steady(terminal, {}, old.parameters)
+    assert later["extracellular"][0] > 1.1 * young["extracellular"][0]
+    doubled = in_aged(
+        terminal, brain, {}, {"DAT_Vmax": 2.0 * terminal.parameters["DAT_Vmax"].value}
+    )
+    assert doubled.parameters["DAT_Vmax"] == pytest.approx(2.0 * old.parameters["DAT_Vmax"])
+
+
+def test_serotonin_ages_in_every_scenario():
+    for name in SCENARIOS:
+        brain, chosen = aged(name, 80.0), circuit("serotonin")
+        old = in_aged(chosen, brain, {"sert": 0.8}, {})
+        assert old.parameters == brain.serotonin_parameters(chosen.parameters)
+        blocked = steady(chosen, old.inputs, old.parameters)["serotonin"][0]
+        assert blocked < steady(chosen, {"sert": 0.8})["serotonin"][0]
+
+
+@pytest.mark.parametrize(
+    ("name", "scenario"),
+    [
+        ("dyskinesia", "receptors"),
+        ("dopamine", "receptors"),
+        ("dopamine-burst", "receptors-and-transporters"),
+    ],
+)
+def test_a_circuit_that_age_leaves_as_it_is_refuses(name, scenario):
+    with pytest.raises(CircuitError, match=f"changes nothing in circuit '{name}'"):
+        in_aged(circuit(name), aged(scenario, 70.0), {}, {})

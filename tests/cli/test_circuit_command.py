@@ -110,6 +110,22 @@ def test_parameters_and_inputs_by_name():
     assert found["steady"]["brake_1"]["value"] < found["steady"]["brake_2"]["value"]
 
 
+def test_age_acts_under_a_named_scenario():
+    old = json.loads(
+        said("gpr", "--d2-signal", "0.35", "--ageing", "receptors", "--age", "75", "--json")
+    )
+    assert old["inputs"]["d2_signal"]["value"][0] < 0.3
+    assert "75 years under the scenario receptors" in old["caveats"][0]
+
+
+@pytest.mark.slow
+def test_serotonin_over_days_is_drawn_as_the_lag(tmp_path: Path):
+    pytest.importorskip("jax", reason="the stiff driver needs JAX")
+    file = tmp_path / "lag.svg"
+    said("serotonin", "--sert", "0.8", "--days", "42", "--plot", str(file))
+    assert "Firing of serotonin neurons" in file.read_text()
+
+
 @pytest.mark.parametrize("more", [(), ("--days", "1")])
 def test_a_picture_is_written(tmp_path: Path, more):
     if more:
@@ -133,6 +149,11 @@ def test_a_picture_is_written(tmp_path: Path, more):
         (("dopamine", "--set", "nonsense=1"), "no parameter 'nonsense'"),
         (("dopamine", "--set", "MAO"), "--set 'MAO': write a name and a number"),
         (("dopamine", "--input", "vmat2=much"), "--input 'vmat2=much'"),
+        (("gpr", "--age", "70"), "--age needs a scenario: --ageing receptors"),
+        (("gpr", "--ageing", "receptors"), "needs the age in years"),
+        (("gpr", "--ageing", "decay", "--age", "70"), "no scenario of ageing 'decay'"),
+        (("gpr", "--ageing", "receptors", "--age", "7"), "age is 7 years"),
+        (("phasic", "--ageing", "receptors", "--age", "70"), "changes nothing in circuit 'phasic'"),
         (("dopamine", "--days", "0"), "days is 0"),
         (("dopamine", "--days", "2", "--until", "3"), "until is 3"),
         (("dopamine", "--until", "3"), "give --days"),

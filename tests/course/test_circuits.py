@@ -15,6 +15,7 @@ from occupancy.cli import app
 from occupancy.course import Sampling, trajectory
 from occupancy.course.circuit_drivers import DRIVERS
 from occupancy.course.circuits import drive, straight, with_circuits
+from occupancy.person import Person
 from occupancy.regimen import parse
 
 DRAWS = 4
@@ -141,3 +142,21 @@ def test_document_of_a_course_with_circuits_fits_its_schema(tmp_path):
 def test_a_circuit_that_the_drug_does_not_drive_is_refused(text, name, message):
     with pytest.raises(CircuitError, match=message):
         with_circuits(course(text, days=2), [name])
+
+
+@pytest.mark.slow
+def test_ageing_acts_at_the_age_of_the_person():
+    def at(age_y: float | None, ageing: str | None = None):
+        person = None if age_y is None else Person(age_y=age_y)
+        given = trajectory(
+            parse("haloperidol 2 mg daily"), person=person, days=2, sampling=Sampling(1, 1, False)
+        )
+        return drive(given, "gpr", ageing=ageing)
+
+    young, old = at(75.0), at(75.0, "receptors")
+    share = old.course.inputs["d2_signal"] / young.course.inputs["d2_signal"]
+    np.testing.assert_allclose(share, share[0, 0], rtol=5e-3)  # straight lines between hours
+    assert 0.3 < share[0, 0] < 0.9
+    assert "75 years under the scenario receptors" in " ".join(old.notes)
+    with pytest.raises(CircuitError, match="needs the person's age"):
+        at(None, "receptors")

@@ -26,6 +26,7 @@ from typing import Any, Final
 
 from occupancy.circuit.dopamine_signal import dopamine_signal
 from occupancy.circuit.error import CircuitError
+from occupancy.circuit.model import Circuit
 from occupancy.circuit.serotonin_equations import clearance
 from occupancy.evidence import circuit_record
 from occupancy.laws import occupancy
@@ -94,6 +95,61 @@ class Aged:
             other = float(getattr(parameters[name], "value", parameters[name]))
             out[name] = other / (other + (1.0 - other) * self.sert)
         return out
+
+
+SIGNALS: Final = ("d1_signal", "d2_signal")
+
+
+@dataclass(frozen=True)
+class AgedCircuit:
+    """What age does to one circuit.
+
+    Attributes:
+        inputs, parameters: of the circuit, those given and what age makes of them.
+        notes: what travels with the answer.
+    """
+
+    inputs: dict[str, Any]
+    parameters: dict[str, Any]
+    notes: tuple[str, ...]
+
+
+def in_aged(
+    circuit: Circuit,
+    brain: Aged,
+    inputs: Mapping[str, Any],
+    parameters: Mapping[str, Any],
+) -> AgedCircuit:
+    """The inputs and parameters of `circuit` in a brain of some age.
+
+    Signals at D1 and D2, given relative to drug-free at that age, become those relative to
+    youth (exact for antagonists, and for all where dopamine is that of youth); the terminal of
+    dopamine loses transporters, where the scenario says so, and that of serotonin always.
+
+    Raises:
+        CircuitError: a circuit, or a circuit under this scenario, that age leaves as it is.
+    """
+    out, changed = dict(inputs), dict[str, Any]()
+    if set(SIGNALS) <= set(circuit.input_names):
+        free = brain.signals()
+        out |= {name: inputs.get(name, 1.0) * free[name] for name in SIGNALS}
+    elif "other_raphe" in circuit.parameters:
+        changed = brain.serotonin_parameters({**circuit.parameters, **parameters})
+    elif "TH_Vmax" in circuit.parameters and brain.scenario == "receptors-and-transporters":
+        uptake = parameters.get("DAT_Vmax", circuit.parameters["DAT_Vmax"].value)
+        changed = {"DAT_Vmax": uptake * brain.dat}
+    else:
+        raise CircuitError(
+            f'the scenario of ageing "{brain.scenario}" changes nothing in circuit '
+            f"{circuit.name!r}; it acts on the basal ganglia and serotonin, "
+            "receptors-and-transporters also on the full terminal of dopamine."
+        )
+    said = f"a brain of {brain.age_y:g} years under the scenario {brain.scenario}"
+    return AgedCircuit(
+        out,
+        {**parameters, **changed},
+        (f"{said}: {SCENARIOS[brain.scenario]} Rest is rest at that age.", *brain.caveats),
+    )
 
 
 def aged(scenario: str, age_y: float, a: float | None = None) -> Aged:

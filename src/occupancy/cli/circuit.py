@@ -80,6 +80,8 @@ def _inputs(command: _Command) -> _Command:
     show_default=True,
     help="Probability inside the band.",
 )
+@options.ageing
+@click.option("--age", type=float, help="Age in years, for --ageing.")
 @options.json_option
 @options.plot
 def circuit(
@@ -92,6 +94,8 @@ def circuit(
     draws: int,
     seed: int,
     level: float,
+    ageing: str | None,
+    age: float | None,
     as_json: bool,
     plot: Path | None,
     **given: float | None,
@@ -112,23 +116,47 @@ def circuit(
     chosen = circuit_called(name)
     inputs = {key: value for key, value in given.items() if value is not None}
     inputs |= _pairs("--input", other)
-    answer = _answer(chosen, inputs, _pairs("--set", parameters), _pairs("--start", states),
+    used, notes = _pairs("--set", parameters), ()
+    if ageing is not None or age is not None:
+        inputs, used, notes = _in_age(chosen, ageing, age, inputs, used)
+    answer = _answer(chosen, inputs, used, _pairs("--start", states),
                      days, until, draws, seed)  # fmt: skip
-    found = circuit_document(document(answer, level))
+    found = circuit_document(document(answer, level), notes)
     if plot is not None:
         from occupancy.figures import save
-        from occupancy.figures.circuit import circuit_figure, steady_figure
+        from occupancy.figures.circuit import course_of_circuit, steady_figure
 
-        if days is None:
-            save(steady_figure(chosen, inputs, _pairs("--set", parameters)), plot)
-        else:
-            save(circuit_figure(found), plot)
+        save(
+            steady_figure(chosen, inputs, used) if days is None else course_of_circuit(found), plot
+        )
     if as_json:
         print_json(found)
     else:
         _show(found, days)
     if plot is not None:
         saved(plot)
+
+
+def _in_age(
+    chosen: "Circuit",
+    ageing: str | None,
+    age: float | None,
+    inputs: dict[str, float],
+    parameters: dict[str, float],
+) -> tuple[dict[str, float], dict[str, float], tuple[str, ...]]:
+    """Inputs and parameters in a brain of some age, and what is to be said of it."""
+    from occupancy.circuit import CircuitError
+    from occupancy.circuit.ageing import SCENARIOS, aged, in_aged
+
+    if ageing is None:
+        raise CircuitError(
+            f"--age needs a scenario: --ageing {', '.join(SCENARIOS)}; the evidence does not "
+            "choose between them."
+        )
+    if age is None:
+        raise CircuitError(f"--ageing {ageing} needs the age in years: --age.")
+    old = in_aged(chosen, aged(ageing, age), inputs, parameters)
+    return old.inputs, old.parameters, old.notes
 
 
 def _answer(

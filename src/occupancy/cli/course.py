@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     metavar="NAMES",
     help='What the occupancies drive: "dopamine,dyskinesia"; names as in `occupancy circuit`.',
 )
+@options.ageing
 @options.json_option
 @options.plot
 def course(
@@ -58,6 +59,7 @@ def course(
     seed: int,
     level: float,
     circuits: str | None,
+    ageing: str | None,
     as_json: bool,
     plot: Path | None,
     **person: Any,
@@ -81,10 +83,12 @@ def course(
         sampling=Sampling(draws, seed, variability=not typical),
         kinetics=kinetics,
     )
+    if ageing is not None and circuits is None:
+        raise ValueError("--ageing says what age does to circuits; name them with --circuit")
     if circuits is not None:
         from occupancy.course.circuits import with_circuits
 
-        result = with_circuits(result, [one.strip() for one in circuits.split(",")])
+        result = with_circuits(result, [one.strip() for one in circuits.split(",")], ageing=ageing)
     document = course_document(result, level)
     if plot is not None:
         _draw(document, plot)

@@ -40,6 +40,11 @@ plot = click.option(
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the picture: .png, .svg, .pdf or .html.",
 )
+ageing = click.option(
+    "--ageing",
+    metavar="SCENARIO",
+    help="What age does to circuits: receptors, receptors-and-transporters or less-dopamine.",
+)
 
 #: Who takes the drug; `people.person_of` makes a person of them.
 person = _stacked(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occupancy.circuit import Circuit, CircuitError, parameter_draws, run, steady
+from occupancy.circuit.ageing import Aged, aged, in_aged
 from occupancy.circuit.catalogue import circuit as circuit_called
 from occupancy.circuit.dyskinesia import patient
 from occupancy.circuit.parameters import parameters_of
@@ -30,7 +31,11 @@ STEPS_H, MOST_POINTS = (1.0, 2.0, 3.0, 4.0, 6.0), 6000
 
 
 def with_circuits(
-    course: Trajectory, names: Sequence[str], *, open_parameters: bool = False
+    course: Trajectory,
+    names: Sequence[str],
+    *,
+    open_parameters: bool = False,
+    ageing: str | None = None,
 ) -> Trajectory:
     """The course with circuits driven by it, in `circuits` by name.
 
@@ -38,15 +43,20 @@ def with_circuits(
         course: what is given to whom.
         names: circuits, of `occupancy.circuit.catalogue.NAMES`.
         open_parameters: also draw those parameters of the circuits that the evidence leaves open.
+        ageing: a scenario of `occupancy.circuit.ageing.SCENARIOS`, at the age of the person; None
+            leaves the circuits those of youth.
 
     Raises:
-        CircuitError: an unknown circuit, or one driven by targets the drug does not have.
+        CircuitError: an unknown circuit, one driven by targets the drug does not have, an
+            unknown scenario, one that leaves a circuit as it is, or a person without an age.
     """
-    driven = {name: drive(course, name, open_parameters) for name in dict.fromkeys(names)}
+    driven = {name: drive(course, name, open_parameters, ageing) for name in dict.fromkeys(names)}
     return replace(course, circuits=driven)
 
 
-def drive(course: Trajectory, name: str, open_parameters: bool = False) -> Driven:
+def drive(
+    course: Trajectory, name: str, open_parameters: bool = False, ageing: str | None = None
+) -> Driven:
     """The circuit called `name` under the occupancies of `course`. Raises as `with_circuits`."""
     circuit = circuit_called(name)
     links, notes = _links(course, name)
@@ -73,11 +83,25 @@ def drive(course: Trajectory, name: str, open_parameters: bool = False) -> Drive
         for one in DRIVERS[name]
         if any(target in links for target in one.targets)
     }
+    if ageing is not None:
+        old = in_aged(circuit, _brain(course, ageing), inputs, parameters)
+        shape = (grid.size, sampling.draws)
+        inputs = {key: np.array(np.broadcast_to(x, shape)) for key, x in old.inputs.items()}
+        parameters = old.parameters
+        notes += old.notes
     y0, begun = _start(course, circuit, inputs, grid, parameters)
     kept = straight(grid, inputs)
     whole = InputCourse(grid[kept], {key: x[kept] for key, x in inputs.items()}, "linear")
     found = run(circuit, whole, course.time_h, parameters, y0=y0, rtol=RTOL)
     return Driven(found, tuple(links), (*notes, *begun))
+
+
+def _brain(course: Trajectory, ageing: str) -> Aged:
+    """The person's brain under a scenario."""
+    person = course.setting.person
+    if person is None or person.age_y is None:
+        raise CircuitError("a scenario of ageing needs the person's age; give it in years.")
+    return aged(ageing, person.age_y, circuit_record("dyskinesia").parameters()["a_rest"].value)
 
 
 def straight(time_h: Array, columns: Mapping[str, Array], near: float = NEAR) -> NDArray[np.intp]:

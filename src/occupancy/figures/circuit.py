@@ -24,6 +24,15 @@ COLUMNS, PANEL_WIDTH, PANEL_HEIGHT = 2, 320, 120
 SWEEP = 41
 
 
+def course_of_circuit(document: CircuitDocument) -> alt.TopLevelMixin:
+    """Vega-Lite chart of a course: the lag for serotonin, panels for any other circuit."""
+    if document.circuit.startswith("serotonin"):
+        from occupancy.figures.serotonin_lag import lag_figure
+
+        return lag_figure(document)
+    return circuit_figure(document)
+
+
 def circuit_figure(document: CircuitDocument) -> alt.TopLevelMixin:
     """Vega-Lite chart of a course: inputs that move, what is read, then states."""
     moving = {
