@@ -11,7 +11,7 @@ from occupancy.inference import MetaModel, MetaPriors, Point, personalise
 from occupancy.inference.gaussian import Problem, most_probable
 from occupancy.inference.importance import importance
 from occupancy.inference.meta_checks import prior_draws, simulate
-from occupancy.inference.meta_collapsed import sample_meta
+from occupancy.inference.meta_coordinates import sample_meta
 from occupancy.inference.meta_density import unpack
 from occupancy.inference.meta_layout import Layout, layout
 

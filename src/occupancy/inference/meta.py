@@ -9,7 +9,7 @@ import numpy as np
 
 from occupancy.inference.chains import ess_bulk, ess_tail, rhat
 from occupancy.inference.least_squares import TwoReadings, two_readings
-from occupancy.inference.meta_collapsed import sample_meta
+from occupancy.inference.meta_coordinates import sample_meta
 from occupancy.inference.meta_density import log_density, unpack
 from occupancy.inference.meta_layout import Array, Layout, layout
 from occupancy.inference.meta_model import MetaModel
@@ -20,7 +20,7 @@ from occupancy.inference.point import Point
 RHAT_LIMIT: Final = 1.01
 ESS_LIMIT: Final = 400
 #: A divergence is answered once with smaller steps.
-ACCEPT: Final = 0.95
+ACCEPT: Final = 0.9
 CAREFUL_ACCEPT: Final = 0.99
 #: A half-saturating exposure is identified when its 90 % interval spans less than this factor,
 WIDEST_IDENTIFIED: Final = 4.0

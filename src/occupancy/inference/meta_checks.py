@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from occupancy.inference.meta import MetaFit
-from occupancy.inference.meta_collapsed import sample_meta
+from occupancy.inference.meta_coordinates import sample_meta
 from occupancy.inference.meta_density import error_sd, expected, log_density_of, unpack
 from occupancy.inference.meta_layout import Array, Layout, layout
 from occupancy.inference.meta_model import MetaModel

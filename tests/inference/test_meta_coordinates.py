@@ -1,11 +1,11 @@
-"""Half exposures of curves integrated out: the density left, and the draws put back."""
+"""What a sampler walks in: its density, and the parameters put back, are those of the model."""
 
 import numpy as np
 import pytest
 from scipy import stats
 
 from occupancy.inference import MetaModel, Point
-from occupancy.inference.meta_collapsed import collapsed, restored, sample_meta
+from occupancy.inference.meta_coordinates import restored, sample_meta, walked_density
 from occupancy.inference.meta_density import log_density, unpack
 from occupancy.inference.meta_layout import Layout, layout
 
@@ -30,7 +30,8 @@ def table() -> Layout:
 def test_what_is_left_is_the_integral() -> None:
     pytest.importorskip("jax")
     place = table()
-    full, short = log_density(place, MODEL), collapsed(place, MODEL, log_density(place, MODEL))
+    full = log_density(place, MODEL)
+    short = walked_density(place, MODEL, full)
     rng = np.random.default_rng(3)
     x, step = np.linspace(-6.0, 6.0, 121, retstep=True)
     grid = np.stack(np.meshgrid(x, x, indexing="ij"), axis=-1).reshape(-1, 2)
@@ -44,7 +45,7 @@ def test_what_is_left_is_the_integral() -> None:
         q = np.concatenate([grid, np.broadcast_to(rest, (len(grid), rest.size))], axis=1)
         values = np.asarray(whole_of(q))
         whole = values.max() + np.log(np.exp(values - values.max()).sum() * step**2)
-        # collapsed leaves out sqrt(2 pi) per curve
+        # the constant sqrt(2 pi) of each curve's law is left out
         wanted = whole - 2 * 0.5 * np.log(2 * np.pi)
         assert float(short(walked)) == pytest.approx(wanted, abs=1e-6)
 
@@ -66,6 +67,33 @@ def test_draws_put_back_have_the_conditional_law() -> None:
         cdf = np.cumsum(np.exp(values - values.max()))
         p = stats.kstest(many[:, curve], lambda y, c=cdf: np.interp(y, x, c / c[-1])).pvalue
         assert p > 0.001
+
+
+@pytest.mark.parametrize("studies", [False, True])
+def test_density_is_that_of_q_times_the_volume(studies: bool) -> None:
+    jax = pytest.importorskip("jax")
+    model = MetaModel(effects=MetaModel().effects if studies else ())
+    place = layout(table().points, model)
+    skip = len(place.curves) if studies else 0
+    full, rng = log_density(place, model), np.random.default_rng(2)
+    walked_of = walked_density(place, model, full)
+    for _ in range(3):
+        walked = 0.5 * rng.standard_normal(place.dim - skip)
+        q = restored(place, model, walked, seed=4)
+
+        def back(x: np.ndarray) -> np.ndarray:
+            return restored(place, model, x, seed=4)[skip:]
+
+        steps = 1e-5 * np.eye(walked.size)
+        slopes = np.array([(back(walked + s) - back(walked - s)) / 2e-5 for s in steps])
+        wanted = float(full(jax.numpy.asarray(q))) + np.linalg.slogdet(slopes)[1]
+        if studies:  # half exposures of curves, drawn from their law given the rest
+            many = restored(place, model, np.broadcast_to(walked, (20_000, walked.size)), seed=5)
+            mean, sd = many[:, :skip].mean(axis=0), many[:, :skip].std(axis=0)
+            wanted += float(np.sum(0.5 * ((q[:skip] - mean) / sd) ** 2 + np.log(sd)))
+        assert float(walked_of(jax.numpy.asarray(walked))) == pytest.approx(
+            wanted, abs=0.05 if studies else 1e-6
+        )
 
 
 def test_what_rows_of_a_study_share_is_walked_as_one_number() -> None:
