@@ -22,7 +22,7 @@ from occupancy.pet.estimate import Estimate
 from occupancy.pet.fit_result import Fit
 from occupancy.pet.frames import Array
 from occupancy.pet.pooled_model import PooledModel, Unknowns
-from occupancy.pet.scan_fit import ScanFit
+from occupancy.pet.scan_result import ScanFit
 from occupancy.pet.writing import estimate_line
 
 MODEL: Final = "srtm-pooled"
