@@ -143,7 +143,9 @@ def test_exposures_lead_to_an_ec50(folder: Path) -> None:
     told = [str(folder), "--model", "2tcm", "--vb", "0", "--input-unit", "kBq/mL"]
     done = CliRunner().invoke(pet, ["report", *told, "--exposure", str(table)])
     assert done.exit_code == 0, done.output
-    found = re.search(r"EC50 ([\d.]+), 95% interval ([\d.]+) to ([\d.]+)", done.output)
+    found = re.search(
+        r"EC50, concentration \(ng/mL\): ([\d.]+), 95% interval ([\d.]+) to ([\d.]+)", done.output
+    )
     assert found is not None
     middle, low, high = map(float, found.groups())
     assert low < 8.0 < high

@@ -101,8 +101,8 @@ def report(
     if link is not None:
         one = link.estimate("EC50", level)
         click.echo(
-            f"EC50 {one.value:.3g}, {level:.0%} interval {one.low:.3g} to {one.high:.3g} "
-            f"({quantity})"
+            f"EC50, {quantity}: {one.value:.3g}, {level:.0%} interval {one.low:.3g} to "
+            f"{one.high:.3g}"
         )
     click.echo(f"report: {path}")
 
