@@ -11,7 +11,9 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from occupancy.cli.pet import pet
 from occupancy.documents import json_schema
 from occupancy.pet.arterial_models import OneTissue
 from occupancy.pet.frames import Frames
@@ -273,14 +275,19 @@ def test_people_are_fitted_together(tmp_path: Path, frames: Frames, plasma: Piec
         for i, s in enumerate((0.9, 1.1))
     ]
     told = ["pet", "fit", *files, "--model", "srtm", "--reference", "cerebellum"]
-    document = answer("pet-fit", *told, "--hierarchical", "--draws", "200")
+    done = CliRunner().invoke(
+        pet, [*map(str, told[1:]), "--hierarchical", "--draws", "150", "--json"]
+    )
+    assert done.exit_code == 0, done.output
+    document = json.loads(done.stdout)
+    jsonschema.validate(document, json_schema("pet-fit"))
     assert {line["model"] for line in document["fits"]} == {"srtm-pooled"}
     assert len({line["parameters"]["k2'"] for line in document["fits"]}) == 2
     pool = document["pool"]
     assert [line["group"] for line in pool["typical"]] == ["ses-base"] * 4
     for line in pool["typical"]:
         assert line["BP_ND"]["low"] < BP[line["region"]] < line["BP_ND"]["high"]
-    assert (pool["draws"], pool["chains"]) == (800, 4)
+    assert (pool["draws"], pool["chains"]) == (600, 4)
     told[told.index("srtm")] = "mrtm1"
     assert "pooling takes SRTM" in occupancy(*told, "--hierarchical").stderr
 

@@ -15,7 +15,8 @@ from occupancy.pet.piecewise import Piecewise
 from occupancy.pet.pooled_fit import PooledFit, fit_pooled, posterior_estimate
 from occupancy.pet.pooled_model import _CAUTION, PooledModel, _pooled
 from occupancy.pet.reference_models import SRTM
-from occupancy.pet.scan_fit import ScanFit, fit
+from occupancy.pet.scan_fit import fit
+from occupancy.pet.scan_result import ScanFit
 from occupancy.pet.simulation import simulate
 from occupancy.pet.tac import TimeActivity
 

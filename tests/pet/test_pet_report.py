@@ -12,12 +12,15 @@ from click.testing import CliRunner
 
 from occupancy.cli.pet import pet
 from occupancy.pet.arterial_models import TwoTissue
+from occupancy.pet.binding_table import BindingTable
 from occupancy.pet.error import PetError, PetFileError
+from occupancy.pet.files.exposures import read_exposures
 from occupancy.pet.files.stated import Stated
 from occupancy.pet.frames import Frames
+from occupancy.pet.occupancy_fit import fit_occupancy
 from occupancy.pet.piecewise import Piecewise
 from occupancy.pet.simulation import simulate
-from occupancy.pet.study import curve_files, fit_study
+from occupancy.pet.study import PersonOccupancy, curve_files, fit_study
 from occupancy.pet.study_fit import FitSettings
 
 K3 = {"putamen": 0.12, "insula": 0.06, "thalamus": 0.03, "cerebellum": 0.005}
@@ -128,3 +131,60 @@ def test_empty_folders_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a_tacs.tsv").write_text("frame_start\tframe_end\tA\n0\t600\tx\n")
     with pytest.raises(PetError, match=r"Nothing could be fitted: .*no column"):
         fit_study(tmp_path, FitSettings("srtm", "A"))
+
+
+def test_exposures_lead_to_an_ec50(folder: Path) -> None:
+    """60 % at 12 in both people: EC50 8."""
+    pytest.importorskip("jax")
+    table = folder / "levels.tsv"
+    table.write_text(
+        "participant_id\tsession\tconcentration[ng/mL]\n01\tdrug\t12\nsub-02\tses-drug\t12\n"
+    )
+    told = [str(folder), "--model", "2tcm", "--vb", "0", "--input-unit", "kBq/mL"]
+    done = CliRunner().invoke(pet, ["report", *told, "--exposure", str(table)])
+    assert done.exit_code == 0, done.output
+    found = re.search(
+        r"EC50, concentration \(ng/mL\): ([\d.]+), 95% interval ([\d.]+) to ([\d.]+)", done.output
+    )
+    assert found is not None
+    middle, low, high = map(float, found.groups())
+    assert low < 8.0 < high
+    assert middle == pytest.approx(8.0, rel=0.15)
+    page = Page((folder / "report.html").read_text())
+    assert page.open == []
+    assert page.outside == []
+    assert "Occupancy against concentration (ng/mL)" in page.words
+    assert "SD of ln EC50 between people" in page.words
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("session,dose\ndrug,1\n", "0 columns of participant_id"),
+        ("person,dose,exposure\n01,1,1\n", "2 columns of concentration"),
+        ("person,dose\n01,-1\n", "0 or more"),
+        ("person,dose\n01,1\nsub-01,2\n", "stands there twice"),
+        ("person,dose\n01,\n", "empty"),
+    ],
+)
+def test_mistakes_in_exposures_are_named(tmp_path: Path, text: str, word: str) -> None:
+    path = tmp_path / "levels.csv"
+    path.write_text(text)
+    with pytest.raises(PetFileError, match=word):
+        read_exposures(path)
+
+
+def test_people_without_a_level_are_left_out_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "levels.csv"
+    path.write_text("person,session,dose[mg]\n01,low,1\n01,high,4\n02,,3\n03,low,2\n")
+    given = read_exposures(path)
+    assert (given.quantity, given.unit) == ("dose", "mg")
+    values = np.array([[2.0, 1.5, 0.8], [1.0, 0.7, 0.4]])
+    scans = ("base", "ses-low", "ses-high")
+    fit = fit_occupancy(BindingTable("BP_ND", ("a", "b"), scans, values))
+    people = [
+        PersonOccupancy(name, fit.model.table, fit) for name in ("sub-01", "sub-02", "sub-03")
+    ]
+    found, notes = given.of(people)
+    assert found == {"sub-01": [1.0, 4.0], "sub-02": [3.0, 3.0]}
+    assert "sub-03: no dose of ses-high" in notes[0]

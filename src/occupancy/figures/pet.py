@@ -1,4 +1,4 @@
-"""Pictures of a PET study: curves with their residuals, the occupancy plot, occupancy by region."""
+"""Pictures of a PET study: curves with residuals, occupancy plot, by region, by exposure."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import altair as alt
 
     from occupancy.pet.binding_table import BindingTable
+    from occupancy.pet.exposure import StudyExposure
     from occupancy.pet.occupancy_fit import OccupancyFit
     from occupancy.pet.study_fit import FittedScan
 
@@ -154,6 +155,41 @@ def occupancy_figure(fit: OccupancyFit, scan: int = 0) -> alt.TopLevelMixin:
         f"Line and band: one occupancy for all, {100 * common.value:.1f} %."
     ]
     return finished(chart, f"Occupancy by region, {fit.scans[scan]}", subtitle)
+
+
+def exposure_figure(found: StudyExposure, quantity: str = "Exposure") -> alt.TopLevelMixin:
+    """Occupancy of every scan against its exposure, and the typical person's curve and band."""
+    import altair as alt
+
+    rows = [
+        {"person": person, "x": float(x), "y": 100 * o.value, "low": 100 * o.low,
+         "high": 100 * o.high}
+        for person, x, o in zip(found.person, found.exposure, found.occupancy, strict=True)
+        if x > 0
+    ]  # fmt: skip
+    known = [row["x"] for row in rows]
+    line = []
+    for x in np.geomspace(min(known) / 3, max(known) * 3, 61):
+        draws = 100 * found.predicted(float(x))
+        low, middle, high = np.quantile(draws, [0.025, 0.5, 0.975])
+        line.append({"x": float(x), "y": float(middle), "low": float(low), "high": float(high)})
+    axis = alt.X("x:Q", title=quantity, scale=alt.Scale(type="log"))
+    up = alt.Y("low:Q", title="Occupancy (%)")
+    curve, points = (alt.Chart(alt.InlineData(values=v)) for v in (line, rows))
+    chart = alt.layer(
+        curve.mark_area(color=PALETTE[0], opacity=0.15).encode(axis, up, alt.Y2("high:Q")),
+        curve.mark_line(color=PALETTE[0], strokeWidth=2).encode(axis, alt.Y("y:Q")),
+        points.mark_rule(color="#333").encode(axis, up, alt.Y2("high:Q")),
+        points.mark_point(filled=True, size=46, color="#333").encode(
+            axis, alt.Y("y:Q"), tooltip=["person:N", alt.Tooltip("y:Q", format=".1f")]
+        ),
+    ).properties(width=460, height=300)
+    e = found.estimate("EC50")
+    subtitle = [
+        f"EC50 {e.value:.3g} ({e.low:.3g} to {e.high:.3g}, 95 %). Line and band: the typical "
+        "person, 95 %; people differ around it. Bars: 95 % of each scan."
+    ]
+    return finished(chart, "Occupancy against exposure", subtitle)
 
 
 def svg(chart: alt.TopLevelMixin) -> str:

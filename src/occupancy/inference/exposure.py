@@ -9,7 +9,7 @@ occupancy itself moves: dO/dt = kon C (Emax - O) - koff O, with EC50 = koff / ko
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -20,6 +20,7 @@ from occupancy.inference.exposure_model import EMAX_LOGIT, Array, LinkKind, Scan
 from occupancy.inference.nuts import Draws, sample
 
 NEWTON_STEPS: Final = 60
+_DATA: Final = ("y", "x", "turn", "variance", "centre", "course_h", "course")
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,33 +138,45 @@ def _laplace(study: Study) -> ExposureFit:
     xp, people = jax.numpy, len(study.people)
     member = (study.owner[:, None] == np.arange(people)).astype(np.float64)
 
-    def per_person(p: Any, eta: Any) -> Any:
-        return study.log_likelihood(p, eta, xp) @ member - 0.5 * eta**2
-
-    def inner(p: Any) -> tuple[Any, Any]:
-        """Most probable effects, and minus the curvature of each; people do not share theirs."""
+    def inner(study: Study, p: Any) -> tuple[Any, Any, Any]:
+        """Most probable effects, the curvature of each, and everyone's log density there."""
         ones = xp.ones(people)
 
+        def per_person(eta: Any) -> Any:
+            return study.log_likelihood(p, eta, xp) @ member - 0.5 * eta**2
+
         def slope(eta: Any) -> Any:
-            return jax.grad(lambda e: per_person(p, e).sum())(eta)
+            return jax.grad(lambda e: per_person(e).sum())(eta)
 
         def step(_: Any, eta: Any) -> Any:
             first, second = jax.jvp(slope, (eta,), (ones,))
             return eta - xp.clip(first / xp.minimum(second, -0.2), -1.0, 1.0)
 
+        # people do not share their effects, so that one number each is their whole Hessian
         eta = jax.lax.stop_gradient(jax.lax.fori_loop(0, 25, step, xp.zeros(people)))
         # One differentiable step carries the derivative of the optimum in p.
         first, second = jax.jvp(slope, (eta,), (ones,))
         eta = eta - first / second
-        return eta, -jax.jvp(slope, (eta,), (ones,))[1]
+        return eta, -jax.jvp(slope, (eta,), (ones,))[1], per_person(eta)
 
-    def minus_log_marginal(p: Any) -> Any:
-        eta, curvature = inner(p)
-        total = xp.sum(per_person(p, eta)) - 0.5 * xp.sum(xp.log(xp.maximum(curvature, 1e-8)))
-        return -(total + study.log_prior(p, xp))
+    def minus_log_marginal(p: Any, data: Any) -> Any:
+        here = replace(study, **data)
+        _, curvature, density = inner(here, p)
+        total = xp.sum(density) - 0.5 * xp.sum(xp.log(xp.maximum(curvature, 1e-8)))
+        return -(total + here.log_prior(p, xp))
 
-    value = jax.jit(jax.value_and_grad(minus_log_marginal))
-    curvature_of = jax.jit(jax.hessian(minus_log_marginal))
+    # Data are arguments: studies of one layout share the programs that are kept on disk.
+    data = {name: getattr(study, name) for name in _DATA}
+    value_at = jax.jit(jax.value_and_grad(minus_log_marginal))
+    curvature_at = jax.jit(jax.hessian(minus_log_marginal))
+    effects_at = jax.jit(lambda p, data: inner(replace(study, **data), p)[0])
+
+    def value(p: Array) -> tuple[Any, Any]:
+        return value_at(p, data)
+
+    def curvature_of(p: Array) -> Any:
+        return curvature_at(p, data)
+
     start = {"log EC50": study.centre, "logit Emax": EMAX_LOGIT, "log omega": math.log(0.3)}
     start |= {"log sd": math.log(0.08), "log ke0": math.log(0.2), "log koff": math.log(0.2)}
     p = np.array([start[name] for name in study.names])
@@ -184,7 +197,7 @@ def _laplace(study: Study) -> ExposureFit:
         if done:
             break
     covariance = np.linalg.pinv(np.asarray(curvature_of(p)))
-    eta, _ = inner(p)
+    eta = effects_at(p, data)
     return ExposureFit(
         link=study.link,
         names=study.names,

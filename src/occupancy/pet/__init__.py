@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from occupancy.pet.reference_models import FRTM, SRTM, SRTM2
     from occupancy.pet.repeatability import fit_repeatability
     from occupancy.pet.results import read_results, table_of
-    from occupancy.pet.scan_fit import MODELS, ScanFit, fit
+    from occupancy.pet.scan_fit import MODELS, fit
+    from occupancy.pet.scan_result import ScanFit
     from occupancy.pet.shared_v_nd import fit_shared_v_nd
     from occupancy.pet.simulation import simulate
     from occupancy.pet.study import fit_study
@@ -64,7 +65,7 @@ _HOMES: Final = {
     "PooledFit": "pooled_fit",
     "SRTM": "reference_models",
     "SRTM2": "reference_models",
-    "ScanFit": "scan_fit",
+    "ScanFit": "scan_result",
     "Stated": "files.stated",
     "StudyExposure": "exposure",
     "TargetChange": "correction",

@@ -10,7 +10,7 @@ import numpy as np
 
 from occupancy.pet.error import PetError
 from occupancy.pet.frames import Array, ArrayLike
-from occupancy.pet.scan_fit import ScanFit
+from occupancy.pet.scan_result import ScanFit
 
 Outcome: TypeAlias = Literal["V_T", "BP_ND"]
 OUTCOMES: Final = ("V_T", "BP_ND")

@@ -22,7 +22,7 @@ from occupancy.pet.estimate import Estimate
 from occupancy.pet.fit_result import Fit
 from occupancy.pet.frames import Array
 from occupancy.pet.pooled_model import PooledModel, Unknowns
-from occupancy.pet.scan_fit import ScanFit
+from occupancy.pet.scan_result import ScanFit
 from occupancy.pet.writing import estimate_line
 
 MODEL: Final = "srtm-pooled"
@@ -147,8 +147,7 @@ def fit_pooled(
     Raises
     ------
     PetError
-        A scan of another model or discretisation, groups that are not one per scan, or nothing
-        to fit. Curves whose own fit has no BP_ND above zero with an error are left out and named.
+        A scan of another model, groups that are not one per scan, or nothing to fit. Curves whose own fit has no BP_ND above zero with an error are left out and named.
     EngineUnavailable
         JAX or NumPyro is not installed.
     """

@@ -6,13 +6,16 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from html import escape
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from occupancy.pet.documents import DISCLAIMER
 from occupancy.pet.estimate import Estimate
 from occupancy.pet.fit_result import Fit
 from occupancy.pet.study import PersonOccupancy, Study
 from occupancy.version import VERSION
+
+if TYPE_CHECKING:
+    from occupancy.pet.exposure import StudyExposure
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _STYLE: Final = (
@@ -27,7 +30,13 @@ _STYLE: Final = (
 )
 
 
-def study_page(study: Study, pictures: Mapping[str, Sequence[str]], made_on: date) -> str:
+def study_page(
+    study: Study,
+    pictures: Mapping[str, Sequence[str]],
+    made_on: date,
+    exposure: StudyExposure | None = None,
+    quantity: str = "exposure",
+) -> str:
     """Return the report as HTML; the same arguments give the same bytes.
 
     Parameters
@@ -35,9 +44,11 @@ def study_page(study: Study, pictures: Mapping[str, Sequence[str]], made_on: dat
     study
         What the folder gave.
     pictures
-        SVG, by scan for its curves and by person for its occupancy.
+        SVG, by scan for its curves, by person for its occupancy, and 'exposure'.
     made_on
         The date on the page.
+    exposure, quantity
+        Occupancy against exposure, and what the exposure is, with its unit.
     """
     name = study.folder.resolve().name
     settings = study.settings
@@ -49,6 +60,7 @@ def study_page(study: Study, pictures: Mapping[str, Sequence[str]], made_on: dat
         f"{escape(DISCLAIMER)}</p>",
         _failures(study),
         _occupancies(study),
+        "" if exposure is None else _exposure(exposure, quantity, pictures.get("exposure", ())),
     ]
     for person in study.people:
         parts.append(_person(person, pictures.get(person.person, ())))
@@ -110,6 +122,29 @@ def _occupancies(study: Study) -> str:
     return (
         f"<h2>Occupancy</h2>{_table(heads, rows)}"
         f'<p class="note">{level:.0%} intervals. {escape(text)}</p>'
+    )
+
+
+def _exposure(found: StudyExposure, quantity: str, pictures: Sequence[str]) -> str:
+    rows = [
+        (person or "-", scan, f"{level:g}", *_percent(one))
+        for person, scan, level, one in zip(
+            found.person, found.scan, found.exposure, found.occupancy, strict=True
+        )
+    ]
+    heads = ("person", "scan", quantity, "occupancy %", "SE", "interval")
+    names = {"EC50": f"EC50 ({quantity})", "Emax": "Emax", "omega": "SD of ln EC50 between people",
+             "sd": "SD of occupancies beyond their errors"}  # fmt: skip
+    known = [name for name in names if name != "Emax" or found.fit.emax is None]
+    fitted = [(names[name], *_numbers(found.estimate(name))) for name in known]
+    held = "" if found.fit.emax is None else f" Emax held at {found.fit.emax:g}."
+    return (
+        f"<h2>Occupancy against {escape(quantity)}</h2>"
+        f"{_table(('quantity', 'median', 'SE', '95 %'), fitted)}"
+        + "".join(f"<figure>{picture}</figure>" for picture in pictures)
+        + _table(heads, rows)
+        + '<p class="note">Occupancy = Emax C/(EC50 + C), with an EC50 of each person; by '
+        f"Laplace's approximation, the errors of every scan carried.{held}</p>"
     )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Final, TypeAlias, final
+from dataclasses import replace
+from typing import Final, TypeAlias
 
 import numpy as np
 
@@ -29,6 +29,7 @@ from occupancy.pet.scan_input import (
     target_curve,
     weights_of,
 )
+from occupancy.pet.scan_result import ScanFit
 from occupancy.pet.tac import TimeActivity
 
 ARTERIAL: Final = ("1tcm", "2tcm", "2tcm-irreversible", *linear_models.ARTERIAL)
@@ -37,60 +38,6 @@ MODELS: Final = (*REFERENCE, *ARTERIAL)
 # region, its curve, its weights -> its fit
 One: TypeAlias = Callable[[str, Array, Array], Fit]
 _PLOTS = ("logan", "reference-logan", "patlak")
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class ScanFit:
-    """The fits of one scan.
-
-    Attributes
-    ----------
-    scan, model
-        Names.
-    fits
-        One per region that could be fitted, in the order of the curves.
-    failures
-        (region, what was wrong) of the others.
-    """
-
-    scan: str
-    model: str
-    fits: tuple[Fit, ...]
-    failures: tuple[tuple[str, str], ...] = ()
-
-    def __getitem__(self, region: str) -> Fit:
-        """Return the fit of a region.
-
-        Raises
-        ------
-        PetError
-            It was not fitted; the message says why.
-        """
-        for fit in self.fits:
-            if fit.region == region:
-                return fit
-        why = dict(self.failures).get(region, "it is not among the regions of the scan")
-        raise PetError(f"No fit of region {region!r}: {why}")
-
-    @property
-    def regions(self) -> tuple[str, ...]:
-        """The regions that were fitted."""
-        return tuple(fit.region for fit in self.fits)
-
-    def estimates(self, name: str) -> tuple[Array, Array]:
-        """Return a parameter and its standard error over the fitted regions."""
-        values = np.array([fit[name] for fit in self.fits])
-        return values, np.array([fit.se.get(name, np.nan) for fit in self.fits])
-
-    def document(self) -> dict[str, object]:
-        """Return the fits as plain data for JSON."""
-        return {
-            "scan": self.scan,
-            "model": self.model,
-            "fits": [fit.document() for fit in self.fits],
-            "failures": [{"region": r, "problem": why} for r, why in self.failures],
-        }
 
 
 def fit(

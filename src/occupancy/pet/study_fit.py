@@ -13,7 +13,8 @@ from occupancy.pet.files.stated import Stated
 from occupancy.pet.files.tac_columns import TacFile
 from occupancy.pet.files.tac_reading import read_scans, scan_name
 from occupancy.pet.input_function import InputFunction, Tail
-from occupancy.pet.scan_fit import MODELS, ScanFit, fit
+from occupancy.pet.scan_fit import MODELS, fit
+from occupancy.pet.scan_result import ScanFit
 from occupancy.pet.writing import Failure
 
 FROM_FILE: Final = "file"  # the weights in the file's own column

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final, Literal, Protocol, TypeAlias, final
+from typing import Any, Final, Literal, TypeAlias, final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +14,6 @@ from occupancy.engine.jax_runtime import KEPT_BYTES
 from occupancy.pet.error import PetError
 from occupancy.pet.frames import Array, ArrayLike, Convention, Frames
 from occupancy.pet.input_function import InputFunction
-from occupancy.pet.reference_models import checked_k2prime
-from occupancy.pet.scan_input import arterial_input, reference_input, weights_of
-from occupancy.pet.tac import TimeActivity
 from occupancy.pet.voxel_basis import (
     BOUND,
     NOT_FINITE,
@@ -24,9 +21,8 @@ from occupancy.pet.voxel_basis import (
     RATES,
     UNDETERMINED,
     ZERO,
-    BasisSRTM,
 )
-from occupancy.pet.voxel_linear import line_of
+from occupancy.pet.voxel_kernel import Kernel, kernel_of
 
 MODELS: Final = ("srtm", "mrtm2", "reference-logan", "logan", "patlak")
 #: What the numbers of a `state` map mean.
@@ -43,12 +39,6 @@ _JAX_CHUNK = 65_536
 _ROWS = 64  # chunks are filled up to it: matrix products of few rows round in another way
 Backend: TypeAlias = Literal["numpy", "jax"]
 Progress: TypeAlias = Callable[[int, int], None]
-
-
-class _Kernel(Protocol):
-    """What fits a chunk of voxels."""
-
-    def fit(self, curves: Any, xp: Any = np) -> dict[str, Any]: ...
 
 
 @final
@@ -161,7 +151,7 @@ def fit_maps(
         )
     space = data.shape[:-1]
     inside = _mask(mask, space)
-    kernel, notes = _kernel(
+    kernel, notes = kernel_of(
         model, frames, convention, reference, blood, unit, weights, k2prime, t_star, delay, rates,
         functions,
     )  # fmt: skip
@@ -197,7 +187,7 @@ def fit_maps(
 class _Work:
     """A chunk's fit, by NumPy; can be sent to another process."""
 
-    kernel: _Kernel
+    kernel: Kernel
 
     def __call__(self, curves: Any) -> dict[str, Any]:
         # once a block of this size is returned, the C library on Linux keeps what is freed; fresh
@@ -212,7 +202,7 @@ class _Work:
         return {name: values[: len(curves)] for name, values in found.items()} if few else found
 
 
-def _jax_work(kernel: _Kernel, size: int) -> Callable[[Any], dict[str, Any]]:
+def _jax_work(kernel: Kernel, size: int) -> Callable[[Any], dict[str, Any]]:
     from occupancy.engine.jax_runtime import load
 
     jax = load()
@@ -286,55 +276,3 @@ def _mask(mask: ArrayLike | None, space: tuple[int, ...]) -> npt.NDArray[np.bool
     if not inside.any():
         raise PetError("The mask holds no voxel above zero.")
     return inside
-
-
-def _kernel(
-    model: str,
-    frames: Frames,
-    convention: Convention,
-    reference: ArrayLike | None,
-    blood: InputFunction | None,
-    unit: str,
-    weights: ArrayLike | None,
-    k2prime: float | None,
-    t_star: float,
-    delay: float,
-    rates: tuple[float, float],
-    functions: int,
-) -> tuple[_Kernel, list[str]]:
-    curve = np.ones(len(frames)) if reference is None else np.asarray(reference, np.float64)
-    if curve.shape != (len(frames),):
-        raise PetError(f"reference has shape {curve.shape}; one value per frame, {len(frames)}.")
-    tacs = TimeActivity(frames, ("reference",), curve[:, None], unit, True, convention)
-    if model in ("logan", "patlak"):
-        if blood is None:
-            raise PetError(f"Maps of {model} need `blood`, an InputFunction.")
-        given = arterial_input(tacs, blood, 0.0, delay)
-    else:
-        if reference is None:
-            raise PetError(f"Maps of {model} need `reference`, the curve of its region.")
-        given = reference_input(tacs, "reference")
-    notes = list(given.notes)
-    per_frame = np.where(given.kept, weights_of(tacs, weights), 0.0)
-    if model == "srtm":
-        if not (0 < rates[0] < rates[1]) or functions < 8:
-            raise PetError(f"rates {rates} must be positive and rise; functions {functions} >= 8.")
-        shared = BasisSRTM.of(
-            given.source, given.seen, frames, convention, per_frame, rates, functions
-        )
-        return shared, notes
-    if k2prime is not None:
-        k2prime = checked_k2prime(k2prime)
-    elif model == "mrtm2":
-        raise PetError("mrtm2 needs k2prime, 1/min; take it from SRTM in a region of high binding.")
-    per_frame = np.where(frames.mid >= t_star, per_frame, 0.0)
-    left = int((per_frame > 0).sum())
-    if left < 3:
-        raise PetError(
-            f"t_star {t_star:g} min leaves {left} frames; at least 3 are needed. It is in minutes."
-        )
-    area = given.source.integral_seen(frames, convention)
-    line = line_of(
-        model, frames, convention, given.seen, area, per_frame, weights is not None, k2prime
-    )
-    return line, notes

@@ -27,7 +27,7 @@ from occupancy.pet.estimate import Estimate
 from occupancy.pet.fit_result import Fit
 from occupancy.pet.frames import Array
 from occupancy.pet.occupancy_fit import OccupancyFit
-from occupancy.pet.scan_fit import ScanFit
+from occupancy.pet.scan_result import ScanFit
 from occupancy.version import VERSION
 
 Interval: TypeAlias = Literal["profile", "wald", "bootstrap"]

@@ -14,7 +14,7 @@ from occupancy.pet.error import PetFileError
 from occupancy.pet.files.delimited import read_table
 from occupancy.pet.files.sidecar import read_json, sidecar_of
 from occupancy.pet.files.tac_reading import scan_name
-from occupancy.pet.scan_fit import ScanFit
+from occupancy.pet.scan_result import ScanFit
 from occupancy.version import VERSION
 
 SE = "_se"
