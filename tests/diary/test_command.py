@@ -122,3 +122,13 @@ def test_the_report_is_written(tmp_path: Path) -> None:
     done = said("diary", "report", "--to", "2026-03-03", "--pdf", str(page), "--question", "Mine?")
     assert done["questions"][0] == "Mine?"
     assert page.read_bytes().startswith(b"%PDF")
+
+
+def test_the_report_is_written_as_fhir_and_as_a_table(tmp_path: Path) -> None:
+    run("diary", "add", "taken", "citalopram", "20", "mg")
+    fhir, table = tmp_path / "report.json", tmp_path / "report.csv"
+    done = run("diary", "report", "--fhir", str(fhir), "--csv", str(table))
+    assert done.exit_code == 0, done.output
+    (entry,) = json.loads(fhir.read_text())["entry"]
+    assert entry["resource"]["resourceType"] == "MedicationStatement"
+    assert "taken,citalopram,20" in table.read_text()

@@ -156,3 +156,26 @@ def test_a_diary_of_another_program_is_one_clear_page(tmp_path: Path) -> None:
     assert "diary.db" in answer.text
     assert client.get("/about").status_code == 200
     assert (tmp_path / "diary.db").read_bytes().startswith(b"not a database")
+
+
+@pytest.mark.parametrize(
+    ("kind", "media_type", "begins"),
+    [
+        ("pdf", "application/pdf", b"%PDF"),
+        ("csv", "text/csv; charset=utf-8", b"first_day,last_day"),
+        ("fhir", "application/fhir+json", b'{\n  "resourceType": "Bundle"'),
+    ],
+)
+def test_a_report_is_taken_along_the_same_each_time(
+    diary: TestClient, kind: str, media_type: str, begins: bytes
+) -> None:
+    assert diary.get(f"/report/file/{kind}").status_code == 404
+    diary.post("/diary/add/taken", data={"drug": "citalopram", "dose_mg": "20"})
+    assert f'href="/report/file/{kind}?days=90"' in diary.get("/report").text
+    first, second = (diary.get(f"/report/file/{kind}") for _ in range(2))
+    assert first.status_code == 200
+    assert first.headers["content-type"] == media_type
+    assert first.headers["content-disposition"].startswith("attachment; filename=report-citalopram")
+    assert first.content.startswith(begins)
+    assert first.content == second.content
+    assert diary.get("/report/file/docx").status_code == 422

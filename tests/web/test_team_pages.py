@@ -318,6 +318,11 @@ def test_exports_and_imports_are_in_the_log(team: Clinic) -> None:
     files = {"archive": ("a.zip", archive.content, "application/zip")}
     assert anna.post("/diary/import", files=files).status_code == 303
     assert acts(team)[:2] == ["imported", "exported"]
+    anna.post("/diary/add/taken", data={"drug": "citalopram", "dose_mg": "20"})
+    assert anna.get("/report/file/csv").status_code == 200
+    assert acts(team)[0] == "exported"
+    assert team.browser("dr.b").get("/report/file/csv?who=anna").status_code == 200
+    assert acts(team)[0] == "read by"
 
 
 def test_the_invented_diary_is_read_and_not_written(team: Clinic) -> None:

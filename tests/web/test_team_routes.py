@@ -20,7 +20,7 @@ from occupancy.web.settings import Settings
 
 #: A value for each part of a path that names something.
 PARTS = {
-    "hash": "x", "name": "style.css", "kind": "curve", "form": "note", "drug": "citalopram",
+    "hash": "x", "name": "style.css", "kind": "csv", "form": "note", "drug": "citalopram",
     "token": "anna.x",
 }  # fmt: skip
 #: What a form of each kind would hold, were it allowed.

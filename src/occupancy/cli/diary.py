@@ -15,7 +15,7 @@ from occupancy.cli.diary_entry import KIND_WORDS, content_from, moment_from
 from occupancy.cli.output import console, print_footer, print_json, warn
 
 if TYPE_CHECKING:
-    from occupancy.diary import Diary, Entry, Store
+    from occupancy.diary import Diary, Entry, ReportDocument, Store
 
 _file = click.Path(dir_okay=False, path_type=Path)
 database = click.option(
@@ -180,6 +180,8 @@ def import_command(file: Path, as_json: bool, **given: Any) -> None:
 @diary.command()
 @click.option("--pdf", type=_file, metavar="FILE", help="Write the page.")
 @click.option("--data", is_flag=True, help="With a second page of data.")
+@click.option("--fhir", type=_file, metavar="FILE", help="Write what was taken and felt, FHIR R4.")
+@click.option("--csv", type=_file, metavar="FILE", help="Write the table.")
 @click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day.")
 @click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Last day; default today.")
 @click.option("--drug", help="Default: that of the plan, or the one entered last.")
@@ -220,6 +222,8 @@ def report(as_json: bool, plot: Path | None, **given: Any) -> None:
 
         write(report_pdf(document, data=given["data"]), given["pdf"])
         warn([f"page: {given['pdf']}"])
+    if given["fhir"] is not None or given["csv"] is not None:
+        _tables(document, given["fhir"], given["csv"])
     if as_json:
         print_json(document)
         return
@@ -232,6 +236,18 @@ def report(as_json: bool, plot: Path | None, **given: Any) -> None:
     for question in document.questions:
         out.print(f"? {question}", markup=False)
     print_footer(out, document.version)
+
+
+def _tables(document: ReportDocument, fhir: Path | None, csv: Path | None) -> None:
+    from occupancy.interop import report_csv, report_json
+    from occupancy.interop import save as write
+
+    if fhir is not None:
+        write(report_json(document).encode(), fhir)
+        warn([f"FHIR: {fhir}"])
+    if csv is not None:
+        write(report_csv(document).encode(), csv)
+        warn([f"table: {csv}"])
 
 
 def transferred(

@@ -1,13 +1,13 @@
 """A drug in a person, beside the same drug in the typical person of its studies."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from occupancy.course.assemble import Assembled, Effects
 from occupancy.course.effects import effects_of
 from occupancy.course.link import Link, link
 from occupancy.course.sampling import Sampler, Sampling
-from occupancy.drugs import Binding, Product, Source, kinetic_model, resolve, sources
+from occupancy.drugs import Anchored, Binding, Product, Source, kinetic_model, resolve, sources
 from occupancy.evidence import EvidenceError
 from occupancy.person import Person
 
@@ -27,6 +27,9 @@ class Setting:
     typical: Assembled
     person: Person | None
     warnings: tuple[str, ...]
+    _links: dict[tuple[type[Binding], str, int, bool], tuple[Binding, Link]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def product(self) -> Product:
@@ -40,8 +43,13 @@ class Setting:
         return (*own, *subject.effects.sources)
 
     def link(self, bound: Binding) -> Link:
-        """Concentration to occupancy at the target of a binding."""
-        return link(bound, self.subject.sampler, self.typical)
+        """Concentration to occupancy at the target of a binding, computed once."""
+        model = bound.anchor if isinstance(bound, Anchored) else bound.model
+        # The binding is kept beside its link, so that no other model takes the place of its own.
+        key = (type(bound), bound.target, id(model), getattr(bound, "pooled", False))
+        if key not in self._links:
+            self._links[key] = bound, link(bound, self.subject.sampler, self.typical)
+        return self._links[key][1]
 
 
 def setting(

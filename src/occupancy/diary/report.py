@@ -17,7 +17,7 @@ from occupancy.diary.entry import Entry, PlanVersion
 from occupancy.diary.error import DiaryError
 from occupancy.diary.followed import Daily, daily
 from occupancy.diary.plan import planned_doses
-from occupancy.diary.predicted import LEVEL, PredictedDays, predicted_days
+from occupancy.diary.predicted import LEVEL, PredictedCourse, drug_of, predicted_course
 from occupancy.diary.report_lines import (
     AdherenceLine,
     DoseRunLine,
@@ -67,7 +67,9 @@ def report_document(
     plan = diary.current_plan()
     entries = diary.entries(last_day=today)
     first = _first(entries, today, first_day)
-    name = drug or _drug(entries, plan)
+    name = drug or drug_of(entries, plan)
+    if name is None:
+        raise DiaryError("the diary names no drug yet; name one for the report.")
     shown = None if plan is None or plan.document["drug"].casefold() != name.casefold() else plan
     # Days before the first one shown still make the baselines.
     followed = daily(entries)
@@ -119,15 +121,6 @@ def _first(entries: Sequence[Entry], today: date, asked: date | None) -> date:
             f"a report from {asked} to {today} is not possible; 1 to {MOST_DAYS} days are."
         )
     return asked
-
-
-def _drug(entries: Sequence[Entry], plan: PlanVersion | None) -> str:
-    if plan is not None:
-        return str(plan.document["drug"])
-    for one in reversed(entries):
-        if isinstance(one.content, Taken | Missed):
-            return one.content.drug
-    raise DiaryError("the diary names no drug yet; name one for the report.")
 
 
 def _plan(plan: PlanVersion, today: date) -> ReportPlanLine:
@@ -228,53 +221,28 @@ def _predicted(
     seed: int,
 ) -> tuple[PredictedLine | None, list[str]]:
     try:
-        target = _target(drug, plan)
-        start = [
-            one.at.local.date()
-            for one in entries
-            if isinstance(one.content, Taken) and one.content.drug.casefold() == drug.casefold()
-        ]
-        if not start:
-            return None, ["No dose taken is written down, so no occupancy is predicted."]
-        found = predicted_days(
-            entries,
-            drug,
-            target,
-            days=(today - start[0]).days + 1,
-            before_mg=None if plan is None else planned_doses(plan)[0].dose_mg,
-            person=person,
-            draws=draws,
-            seed=seed,
+        found = predicted_course(
+            entries, drug, today=today, plan=plan, person=person, draws=draws, seed=seed
         )
     except DiaryError:
         raise
     except ValueError as error:
         return None, [f"No occupancy is predicted: {error}"]
-    assert found is not None
+    if found is None:
+        return None, ["No dose taken is written down, so no occupancy is predicted."]
     return _predicted_line(found, first), []
 
 
-def _target(drug: str, plan: PlanVersion | None) -> str:
-    from occupancy.drugs import resolve, targets_of
-
-    if plan is not None and plan.document["target"]:
-        return str(plan.document["target"])
-    known = targets_of(resolve(drug).record)
-    if not known:
-        raise ValueError(f"no target of {drug} was measured in people")
-    return known[0]
-
-
-def _predicted_line(found: PredictedDays, first: date) -> PredictedLine:
-    days = [found.first.date() + timedelta(days=k) for k in range(len(found.median))]
+def _predicted_line(found: PredictedCourse, first: date) -> PredictedLine:
+    days = [found.first.date() + timedelta(days=k) for k in range(found.daily.median.size)]
     kept = [k for k, day in enumerate(days) if day >= first]
     return PredictedLine(
         target=found.target,
         level=LEVEL,
         days=[days[k].isoformat() for k in kept],
-        median=[rounded(found.median[k]) for k in kept],
-        low=[rounded(found.low[k]) for k in kept],
-        high=[rounded(found.high[k]) for k in kept],
+        median=[rounded(float(found.daily.median[k])) for k in kept],
+        low=[rounded(float(found.daily.low[k])) for k in kept],
+        high=[rounded(float(found.daily.high[k])) for k in kept],
         assumed=found.assumed,
         citations=list(found.sources),
     )

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from occupancy.interop.csv_plan import plan_csv, table_csv
+    from occupancy.interop.csv_report import report_csv
     from occupancy.interop.fhir_invariants import Finding, check
+    from occupancy.interop.fhir_report import report_bundle, report_json
     from occupancy.interop.fhir_request import medication_requests, medication_requests_json
     from occupancy.interop.html_plan import plan_page
     from occupancy.interop.icalendar_plan import plan_calendar, withdrawn_calendar
@@ -45,6 +47,9 @@ __all__ = [
     "plan_pdf",
     "read_calendar",
     "read_sbml",
+    "report_bundle",
+    "report_csv",
+    "report_json",
     "save",
     "simulate_sbml",
     "table_csv",
@@ -70,6 +75,9 @@ _MODULE_OF: Final = {
     "plan_pdf": "pdf_plan",
     "read_calendar": "icalendar_reading",
     "read_sbml": "sbml_import",
+    "report_bundle": "fhir_report",
+    "report_csv": "csv_report",
+    "report_json": "fhir_report",
     "simulate_sbml": "sbml_run",
     "save": "saving",
     "table_csv": "csv_plan",

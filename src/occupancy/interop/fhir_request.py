@@ -116,11 +116,11 @@ def _request(
     release: Release,
 ) -> dict[str, Any]:
     identifier = part_uuid(schedule, f"request {product}")
-    concept = _concept(product, codes)
+    named = concept(product, codes)
     medication = (
-        {"medicationCodeableConcept": concept}
+        {"medicationCodeableConcept": named}
         if release == "R4"
-        else {"medication": {"concept": concept}}
+        else {"medication": {"concept": named}}
     )
     return {
         "resourceType": "MedicationRequest",
@@ -213,8 +213,8 @@ def _dosage(
     }
 
 
-def _concept(product: str, codes: DrugCodes) -> dict[str, Any]:
-    """The product in words, the substance in codes where there are any."""
+def concept(product: str, codes: DrugCodes) -> dict[str, Any]:
+    """A product in words, its substance in codes where there are any."""
     known = ((RXNORM, codes.rxnorm), (ATC, codes.atc), (SNOMED, codes.snomed))
     coding = [{"system": system, "code": code} for system, code in known if code]
     return {**({"coding": coding} if coding else {}), "text": plain(product)}

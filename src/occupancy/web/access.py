@@ -63,6 +63,7 @@ ROUTES: Final[dict[tuple[str, str], May]] = {
     ("GET", "/my-course/panels"): May.READERS,
     ("GET", "/my-course.svg"): May.READERS,
     ("GET", "/report"): May.READERS,
+    ("GET", "/report/file/{kind}"): May.READERS,
     **dict.fromkeys(
         (
             ("GET", "/explore"),

@@ -111,7 +111,7 @@ def column(asked: ExploreQuestion, number: int) -> Column:
     if curve_at is not None:
         chosen = next((p for p in curve_at.points if math.isclose(p.dose_mg, slider.dose)), None)
         if chosen is None:
-            chosen = curve(_question(asked, drug, target, (slider.dose,))).points[0]
+            chosen = _point(prepared, target, slider.dose, asked.level, suffix)
     course = _course(prepared, slider.dose, asked.level, suffix)
     return Column(number, drug, curve_at, chosen, course, prepared.text(slider.dose), slider, why)
 
@@ -176,6 +176,19 @@ def _course(prepared: Sweep, dose: float, level: float, suffix: str) -> CourseDo
 
     with about(f"dose{suffix}", dose):
         return course_document(prepared.at(dose), level)
+
+
+def _point(
+    prepared: Sweep, target: str | None, dose: float, level: float, suffix: str
+) -> CurvePoint:
+    """The curve at one dose, between those of the slider."""
+    from occupancy.course.curves import dose_curve_in
+    from occupancy.course.writing import curve_document
+
+    with about(f"dose{suffix}", dose):
+        return curve_document(
+            dose_curve_in(prepared.where, target, doses_mg=(dose,)), level
+        ).points[0]
 
 
 def _slider(document: CurveDocument | None, prepared: Sweep, dose: float | None) -> Slider:

@@ -7,16 +7,13 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from occupancy.course.documents import CourseDocument
     from occupancy.diary import Diary, Entry, PlannedDose, PlanVersion
+    from occupancy.diary.predicted import PredictedCourse
 
-#: Days of the dose before, taken as given before the first entry, so that it is at steady state.
-LEAD_DAYS: Final = 60
 #: Longest stretch that is shown, days back from today.
 LONGEST_DAYS: Final = 365
-#: Days shown after the last dose that was written down.
+#: Days shown after today, and after the last dose that was written down.
 AFTER_DAYS: Final = 3
-DRAWS: Final = 60
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,7 @@ class MyCourse:
         first, last: days shown.
         steps: of the plan, those that have begun.
         rows: of the picture, see `figures.my_course`.
-        course: predicted from what was taken; None without doses.
+        target: whose occupancy is shown; empty without a drug.
         assumed: what was taken for granted before the first entry.
         why_not: why nothing is predicted.
         entries: in the days shown.
@@ -56,27 +53,22 @@ class MyCourse:
     last: date
     steps: tuple[StepLine, ...]
     rows: dict[str, list[dict[str, Any]]]
-    course: CourseDocument | None
+    target: str
     assumed: str
     why_not: str
     entries: tuple[Entry, ...]
 
-    @property
-    def target(self) -> str:
-        """Whose occupancy is shown."""
-        if self.course is not None and self.course.targets:
-            return self.course.targets[0].target
-        return self.plan.document["target"] if self.plan is not None else ""
-
 
 def my_course(diary: Diary, today: date, days: int) -> MyCourse:
     """Gather the last `days` of a diary and predict occupancy from the doses in it."""
+    from occupancy.diary.predicted import drug_of
+
     plan = diary.current_plan()
-    entries = diary.entries(first_day=today - timedelta(days=days), last_day=today)
-    taken = [one for one in entries if one.kind == "dose taken"]
-    drug = str(plan.document["drug"]) if plan is not None else ""
-    if not drug and taken:
-        drug = str(taken[-1].content.to_json()["drug"])
+    everything = diary.entries(last_day=today)
+    entries = tuple(
+        one for one in everything if one.at.local.date() >= today - timedelta(days=days)
+    )
+    drug = drug_of(everything, plan) or ""
     mine = [one for one in entries if _drug(one) == drug.casefold()]
     first = min(
         [one.at.local.date() for one in entries]
@@ -84,16 +76,27 @@ def my_course(diary: Diary, today: date, days: int) -> MyCourse:
         default=today,
     )
     last = today + timedelta(days=AFTER_DAYS)
-    steps = _steps(plan, mine, today)
-    course, begin, assumed, why_not = _predicted(drug, plan, mine, first)
+    course, why_not = _predicted(everything, drug, plan, today)
     rows: dict[str, list[dict[str, Any]]] = {
         "planned": _planned_rows(plan, first, last),
         "taken": _dose_rows(mine, "dose taken"),
         "missed": _dose_rows(mine, "dose missed"),
-        "predicted": [] if course is None else _course_rows(course, begin, first, last),
+        "predicted": [] if course is None else _course_rows(course, first, last),
         "felt": _felt_rows(entries),
     }
-    return MyCourse(drug, plan, first, last, steps, rows, course, assumed, why_not, entries)
+    planned_target = "" if plan is None else str(plan.document["target"])
+    return MyCourse(
+        drug=drug,
+        plan=plan,
+        first=first,
+        last=last,
+        steps=_steps(plan, mine, today),
+        rows=rows,
+        target=planned_target if course is None else course.target,
+        assumed="" if course is None else f"Assumed: {course.assumed}. For the reference adult.",
+        why_not=why_not,
+        entries=entries,
+    )
 
 
 def _drug(entry: Entry) -> str:
@@ -123,54 +126,37 @@ def _steps(plan: PlanVersion | None, mine: list[Entry], today: date) -> tuple[St
 
 
 def _predicted(
-    drug: str, plan: PlanVersion | None, mine: list[Entry], first: date
-) -> tuple[CourseDocument | None, datetime, str, str]:
-    """The course of the doses that were taken, and the time at which its clock begins."""
-    from occupancy.course import Sampling, trajectory
-    from occupancy.course.writing import course_document
-    from occupancy.regimen.events import DOSE, Event, SubjectEvents
+    entries: tuple[Entry, ...], drug: str, plan: PlanVersion | None, today: date
+) -> tuple[PredictedCourse | None, str]:
+    """The report's prediction, or why there is none."""
+    from occupancy.diary.predicted import predicted_course
 
-    taken = [one for one in mine if one.kind == "dose taken"]
-    start = datetime.combine(first, time())
-    if not taken:
-        return None, start, "", "No dose was written down yet, so nothing is predicted."
-    doses = [(one.at.utc, float(one.content.to_json()["dose_mg"])) for one in taken]
-    before = float(plan.document["start"]["dose_mg"]) if plan is not None else doses[0][1]
-    begin = doses[0][0] - timedelta(days=LEAD_DAYS)
-    events = [Event(24.0 * k, DOSE, before) for k in range(LEAD_DAYS)]
-    events += [Event((at - begin).total_seconds() / 3600.0, DOSE, mg) for at, mg in doses]
-    shown = (doses[-1][0] - begin).total_seconds() / 86400.0 + AFTER_DAYS
     try:
-        found = trajectory(
-            SubjectEvents("diary", tuple(events)),
-            drug=drug,
-            days=shown,
-            sampling=Sampling(DRAWS, 0, variability=False),
-        )
+        found = predicted_course(entries, drug, today=today, plan=plan)
     except ValueError as error:
-        return None, start, "", str(error)
-    local = taken[0].at.local - timedelta(days=LEAD_DAYS)
-    assumed = (
-        f"Before the first dose that was written down, {before:g} mg a day is assumed, long enough "
-        "to be at steady state. For the reference adult."
-    )
-    return course_document(found, 0.9), local, assumed, ""
+        return None, str(error)
+    if found is None:
+        return None, "No dose was written down yet, so nothing is predicted."
+    return found, ""
 
 
-def _course_rows(
-    document: CourseDocument, begin: datetime, first: date, last: date
-) -> list[dict[str, Any]]:
-    if not document.targets:
-        return []
-    one = document.targets[0]
-    rows = []
-    for t, m, low, high in zip(
-        one.time_h, one.occupancy.median, one.occupancy.low, one.occupancy.high, strict=True
-    ):
-        at = begin + timedelta(hours=t)
-        if first <= at.date() <= last:
-            rows.append({"at": _iso(at), "median": 100 * m, "low": 100 * low, "high": 100 * high})
-    return rows
+def _course_rows(course: PredictedCourse, first: date, last: date) -> list[dict[str, Any]]:
+    """Those of the days shown, until some days after the last dose that was written down."""
+    begin = (datetime.combine(first, time()) - course.first).total_seconds() / 3600
+    end = (datetime.combine(last, time()) - course.first).total_seconds() / 3600 + 24.0
+    end = min(end, course.last_dose + 24.0 * AFTER_DAYS)
+    return [
+        {
+            "at": _iso(course.first + timedelta(hours=hour)),
+            "median": 100 * median,
+            "low": 100 * low,
+            "high": 100 * high,
+        }
+        for hour, median, low, high in zip(
+            course.hours.tolist(), *(one.tolist() for one in course.at), strict=True
+        )
+        if begin <= hour < end
+    ]
 
 
 def _planned_rows(plan: PlanVersion | None, first: date, last: date) -> list[dict[str, Any]]:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
+from starlette.exceptions import HTTPException
 
 from occupancy.web import diaries, pages
 from occupancy.web.explore import columns_json
 from occupancy.web.my_course import AFTER_DAYS, LONGEST_DAYS, MyCourse, my_course
 from occupancy.web.pictures import panels, svg
+
+if TYPE_CHECKING:
+    from occupancy.diary import ReportDocument
 
 router = APIRouter()
 
@@ -52,22 +56,60 @@ def still(request: Request, days: Days = 90) -> Response:
 @router.get("/report")
 def report(request: Request, days: Days = 90) -> HTMLResponse:
     """One page for a visit: plan, what was taken, scales around each step, questions."""
-    from occupancy.diary import DiaryError, StoreError
-    from occupancy.diary.report import report_document
-
-    keeper = diaries.diary_of(request)
     made = _made(request, days)
-    document, why_not = None, ""
+    document, why_not = _document(request, days, made)
+    return _page(request, "report.html", days, made, document=document, why_not=why_not)
+
+
+#: Kinds of file of a report: media type, ending.
+FILES: Final = {
+    "pdf": ("application/pdf", "pdf"),
+    "csv": ("text/csv; charset=utf-8", "csv"),
+    "fhir": ("application/fhir+json", "json"),
+}
+
+
+@router.get("/report/file/{kind}")
+def report_file(
+    request: Request, kind: Literal["pdf", "csv", "fhir"], days: Days = 90, data: bool = False
+) -> Response:
+    """The report to take along: a page of paper, of two with `data`, a table, or FHIR."""
+    from occupancy.figures import report_pdf
+    from occupancy.interop import report_csv, report_json
+
+    document, why_not = _document(request, days, _made(request, days))
+    if document is None:
+        raise HTTPException(404, why_not)
+    match kind:
+        case "pdf":
+            content: str | bytes = report_pdf(document, data=data)
+        case "csv":
+            content = report_csv(document)
+        case _:
+            content = report_json(document)
+    if not diaries.diary_of(request).read_only:
+        diaries.note(request, "exported", f"report, {kind}")
+    media_type, ending = FILES[kind]
+    name = pages.file_name(f"report-{document.drug}-{document.today}.{ending}")
+    return Response(
+        content,
+        media_type=media_type,
+        headers={"Content-Disposition": f"attachment; filename={name}"},
+    )
+
+
+def _document(request: Request, days: int, made: MyCourse) -> tuple[ReportDocument | None, str]:
+    """The report's document, or why there is none."""
+    from occupancy.diary import DiaryError, StoreError, report_document
+
+    today = made.last - timedelta(days=AFTER_DAYS)
+    first = max(today - timedelta(days=days - 1), made.first)
     try:
-        first = made.last - timedelta(days=AFTER_DAYS + days - 1)
-        document = report_document(
-            keeper, today=made.last - timedelta(days=AFTER_DAYS), first_day=max(first, made.first)
-        )
+        return report_document(diaries.diary_of(request), today=today, first_day=first), ""
     except StoreError:
         raise
     except DiaryError as error:
-        why_not = str(error)
-    return _page(request, "report.html", days, made, document=document, why_not=why_not)
+        return None, str(error)
 
 
 def _page(request: Request, template: str, days: int, made: MyCourse, **more: Any) -> HTMLResponse:
