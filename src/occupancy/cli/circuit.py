@@ -109,10 +109,6 @@ def circuit(
     from occupancy.circuit.document import document
     from occupancy.course.circuit_documents import circuit_document
 
-    if plot is not None:
-        from occupancy.figures import check_path
-
-        check_path(plot)
     chosen = circuit_called(name)
     inputs = {key: value for key, value in given.items() if value is not None}
     inputs |= _pairs("--input", other)

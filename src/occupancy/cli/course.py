@@ -73,7 +73,6 @@ def course(
     from occupancy.course.writing import course_document
     from occupancy.regimen import parse
 
-    _check_plot(plot)
     result = trajectory(
         parse(regimen) if events is None else _subject(events, subject),
         drug=None if events is None else regimen,
@@ -127,7 +126,6 @@ def compare(
     from occupancy.course.writing import compare_document
     from occupancy.regimen import parse
 
-    _check_plot(plot)
     if len(regimens) < 2:
         raise ValueError("compare needs two regimens or more, each in its own quotes")
     parsed = [parse(one) for one in regimens]
@@ -170,14 +168,6 @@ def _subject(path: Path, wanted: str | None) -> "SubjectEvents":
     if wanted is not None and wanted not in known:
         raise EventTableError(f"{path.name} holds no ID {wanted!r}; it holds {known}")
     return table.subject(wanted if wanted is not None else known[0])
-
-
-def _check_plot(plot: Path | None) -> None:
-    """Refuse a picture that could not be written before any work is done."""
-    if plot is not None:
-        from occupancy.figures import check_path
-
-        check_path(plot)
 
 
 def _draw(document: "CourseDocument", plot: Path) -> None:

@@ -41,10 +41,6 @@ def curve(
     from occupancy.course import Sampling, dose_curve
     from occupancy.course.writing import curve_document
 
-    if plot is not None:
-        from occupancy.figures import check_path
-
-        check_path(plot)
     result = dose_curve(
         drug,
         target,

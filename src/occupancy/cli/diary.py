@@ -196,10 +196,6 @@ def report(as_json: bool, plot: Path | None, **given: Any) -> None:
     from occupancy.cli.people import person_of
     from occupancy.diary.report import report_document
 
-    if plot is not None:
-        from occupancy.figures import check_path
-
-        check_path(plot)
     traits = ("age", "weight", "height", "sex", "cyp2d6", "cyp2c19", "smoker", "comedication")
     with opened(given["database"]) as store:
         document = report_document(

@@ -34,10 +34,22 @@ targets = click.option(
     multiple=True,
     help="Target, e.g. SERT; repeat for more. Default: those measured in people.",
 )
+
+
+def _picture(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
+    """Refuse a picture that could not be written before any work is done."""
+    if path is None:
+        return None
+    from occupancy.figures import check_path
+
+    return check_path(path)
+
+
 plot = click.option(
     "--plot",
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
+    callback=_picture,
     help="Write the picture: .png, .svg, .pdf or .html.",
 )
 ageing = click.option(

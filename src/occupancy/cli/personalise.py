@@ -80,10 +80,6 @@ def personalise(
     from occupancy.inference import personalise as estimate
     from occupancy.inference.writing import personalise_document
 
-    if plot is not None:
-        from occupancy.figures import check_path
-
-        check_path(plot)
     found = estimate(
         regimen,
         levels,

@@ -107,10 +107,6 @@ def population(
     from occupancy.engine.executors import executor_of
     from occupancy.population import Population, population_document, trial
 
-    if plot is not None:
-        from occupancy.figures import check_path
-
-        check_path(plot)
     try:
         result = trial(
             regimens,

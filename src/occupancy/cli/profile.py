@@ -64,10 +64,6 @@ def profile(
     """
     from occupancy.course.profile_writing import profile_document
 
-    if plot is not None:
-        from occupancy.figures import check_path
-
-        check_path(plot)
     document = profile_document(_found(drug, given), level)
     if plot is not None:
         from occupancy.figures import profile_figure, save

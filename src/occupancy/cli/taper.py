@@ -84,10 +84,6 @@ def taper(regimen: str, as_json: bool, plot: Path | None, **given: Any) -> None:
     from occupancy.taper.proposal import propose
     from occupancy.taper.writing import taper_document
 
-    if plot is not None:
-        from occupancy.figures import check_path
-
-        check_path(plot)
     request = _request(regimen, given)
     exports = {kind: given[kind] for kind in ("ics", "fhir", "csv", "page") if given[kind]}
     if exports and given["first_day"] is None:
