@@ -11,11 +11,13 @@ from occupancy.course.profile_document import SCHEMAS as PROFILE
 from occupancy.diary.schemas import SCHEMAS as DIARY
 from occupancy.inference.documents import SCHEMAS as INFERENCE
 from occupancy.pet.documents import SCHEMAS as PET
+from occupancy.population.documents import SCHEMAS as POPULATION
 from occupancy.taper.documents import SCHEMAS as TAPER
 
 SCHEMAS: dict[str, type[Document]] = {
     **COURSE,
     **PROFILE,
+    **POPULATION,
     **TAPER,
     **PET,
     **INFERENCE,

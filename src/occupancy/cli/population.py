@@ -11,7 +11,7 @@ from occupancy.cli.output import percent, print_json, print_sources, saved, warn
 
 if TYPE_CHECKING:
     from occupancy.course.answer import Spread
-    from occupancy.course.documents import PopulationDocument, QuantileLine, TargetPeople
+    from occupancy.population.documents import PopulationDocument, QuantileLine, TargetPeople
 
 #: Exit code of a command that was stopped from the keyboard.
 INTERRUPTED = 130

@@ -9,7 +9,7 @@ from occupancy.figures.style import PALETTE, WIDTH, WINDOW, finished
 if TYPE_CHECKING:
     import altair as alt
 
-    from occupancy.course.documents import PopulationDocument, TargetPeople
+    from occupancy.population.documents import PopulationDocument, TargetPeople
 
 #: Opacity of the band between each pair of quantiles, the outer one first.
 OPACITIES = (0.12, 0.22)

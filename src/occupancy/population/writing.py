@@ -4,7 +4,9 @@ import numpy as np
 
 from occupancy.course.answer import Spread, Spreads
 from occupancy.course.answering import rounded, source_line
-from occupancy.course.documents import (
+from occupancy.course.sampling import Array, quantiles
+from occupancy.course.writing import window_line
+from occupancy.population.documents import (
     ArmLine,
     PeopleLine,
     PopulationDocument,
@@ -14,8 +16,6 @@ from occupancy.course.documents import (
     TraitLine,
     WindowPeople,
 )
-from occupancy.course.sampling import Array, quantiles
-from occupancy.course.writing import window_line
 from occupancy.population.outcome import population_sources
 from occupancy.population.result import ArmOutcome, TargetOutcome, Trial
 from occupancy.version import VERSION

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
         CompareDocument,
         CourseDocument,
         CurveDocument,
-        PopulationDocument,
     )
     from occupancy.course.sampling import Sampling
     from occupancy.inference.documents import PersonaliseDocument
     from occupancy.person import Person
+    from occupancy.population.documents import PopulationDocument
     from occupancy.regimen import Regimen
 
 #: Doses that one course may hold; a longer one is a mistake and not a wait.
