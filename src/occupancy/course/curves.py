@@ -101,6 +101,21 @@ def dose_curve(
         sampling=sampling or Sampling(variability=False),
         kinetics=kinetics,
     )
+    return dose_curve_in(where, target, doses_mg=doses_mg, model=model)
+
+
+def dose_curve_in(
+    where: Setting,
+    target: str | None = None,
+    *,
+    doses_mg: Sequence[float] | Array | None = None,
+    model: str | None = None,
+) -> DoseCurve:
+    """Dose to occupancy in a setting that stands already, as `dose_curve` does.
+
+    Raises:
+        ValueError: an unknown target or model; doses that are negative or not finite.
+    """
     record = where.product.record
     if target is None:
         if not record.occupancy:
