@@ -150,6 +150,8 @@ def plan_taper(
     targets: Sequence[str] = (),
     hold_days: int | None = None,
     person: Person | None = None,
+    levels: Sequence[str] = (),
+    taken: str | None = None,
     draws: int = 200,
     seed: int = 0,
     variability: bool = False,
@@ -170,6 +172,9 @@ def plan_taper(
         targets: none takes the first one measured in people.
         hold_days: days per dose; None takes them from the kinetics.
         person: None is the reference adult.
+        levels: measured in the blood, "45 ng/mL at 14 h after dose": the plan is made on the
+            posterior of this person's kinetics; `taken` are the doses before them, by default
+            `regimen`.
         draws: how many; `seed` makes them the same again.
         variability: also the differences between people, not only uncertainty.
 
@@ -185,6 +190,14 @@ def plan_taper(
 
     start = start_of(regimen)
     mine, candidates = products_at_hand(start, products, market)
+    placed = None
+    if levels:
+        from occupancy.inference.personal import placed_by_levels
+
+        placed = placed_by_levels(
+            taken or regimen, levels, start.product.title, person=person, seed=seed
+        )
+        person = None
     request = TaperRequest(
         start=start,
         products=mine,
@@ -199,5 +212,6 @@ def plan_taper(
         hold_days=hold_days,
         person=person,
         sampling=Sampling(draws, seed, variability),
+        placed=placed,
     )
     return taper_dataset(propose(request), regimen=regimen)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from occupancy.inference import MetaModel, Point
+from occupancy.inference import MetaModel, Point, meta_coordinates
 from occupancy.inference.meta_coordinates import restored, sample_meta, walked_density
 from occupancy.inference.meta_density import log_density, unpack
 from occupancy.inference.meta_layout import Layout, layout
@@ -69,8 +69,11 @@ def test_draws_put_back_have_the_conditional_law() -> None:
         assert p > 0.001
 
 
-@pytest.mark.parametrize("studies", [False, True])
-def test_density_is_that_of_q_times_the_volume(studies: bool) -> None:
+@pytest.mark.parametrize(("studies", "many"), [(False, 99), (False, 1), (True, 1)])
+def test_density_is_that_of_q_times_the_volume(
+    studies: bool, many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(meta_coordinates, "MANY_CURVES", many)
     jax = pytest.importorskip("jax")
     model = MetaModel(effects=MetaModel().effects if studies else ())
     place = layout(table().points, model)
@@ -88,8 +91,8 @@ def test_density_is_that_of_q_times_the_volume(studies: bool) -> None:
         slopes = np.array([(back(walked + s) - back(walked - s)) / 2e-5 for s in steps])
         wanted = float(full(jax.numpy.asarray(q))) + np.linalg.slogdet(slopes)[1]
         if studies:  # half exposures of curves, drawn from their law given the rest
-            many = restored(place, model, np.broadcast_to(walked, (20_000, walked.size)), seed=5)
-            mean, sd = many[:, :skip].mean(axis=0), many[:, :skip].std(axis=0)
+            drawn = restored(place, model, np.broadcast_to(walked, (20_000, walked.size)), seed=5)
+            mean, sd = drawn[:, :skip].mean(axis=0), drawn[:, :skip].std(axis=0)
             wanted += float(np.sum(0.5 * ((q[:skip] - mean) / sd) ** 2 + np.log(sd)))
         assert float(walked_of(jax.numpy.asarray(walked))) == pytest.approx(
             wanted, abs=0.05 if studies else 1e-6

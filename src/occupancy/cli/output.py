@@ -1,12 +1,14 @@
 """What commands print: documents, tables, progress, and errors a person can act on."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    import altair as alt
 
     from occupancy.course.answer import Document, SourceLine
 
@@ -32,6 +34,32 @@ def warn(lines: Iterable[str]) -> None:
     """Print warnings to standard error, one line each."""
     for line in lines:
         sys.stderr.write(f"note: {line}\n")
+
+
+def answered(
+    document: "Document",
+    show: Callable[[], None],
+    *,
+    as_json: bool,
+    warnings: Iterable[str],
+    plot: Path | None,
+    picture: Callable[[], "alt.TopLevelMixin"],
+) -> None:
+    """Give a command's answer: the document, or its warnings and what `show` prints; its picture.
+
+    The picture is written first, so that nothing is printed when it cannot be.
+    """
+    if plot is not None:
+        from occupancy.figures import save
+
+        save(picture(), plot)
+    if as_json:
+        print_json(document)
+    else:
+        warn(warnings)
+        show()
+    if plot is not None:
+        saved(plot)
 
 
 def saved(path: Path) -> None:

@@ -50,6 +50,19 @@ _file = click.Path(dir_okay=False, path_type=Path)
 @click.option("--model", help="Another occupancy model of the record, by name.")
 @options.kinetics
 @options.person
+@click.option(
+    "--blood-level",
+    "blood_levels",
+    multiple=True,
+    metavar="PHRASE",
+    help='Plan for the person behind measured levels: "45 ng/mL at 14 h after dose"; repeat for '
+    "more.",
+)
+@click.option(
+    "--as-taken",
+    metavar="REGIMEN",
+    help="The doses before these levels, missed days included; default REGIMEN.",
+)
 @options.sampling(typical=True)
 @click.option("--compare", is_flag=True, help="Show the other methods beside the plan.")
 @click.option(
@@ -137,6 +150,18 @@ def _request(regimen: str, given: dict[str, Any]) -> "TaperRequest":
     method = "even occupancy" if given["method"] == "even" else str(given["method"])
     sampling = Sampling(given["draws"], given["seed"], variability=not given["typical"])
     traits = ("age", "weight", "height", "sex", "cyp2d6", "cyp2c19", "smoker", "comedication")
+    person = person_of({name: given[name] for name in (*traits, "ancestry")})
+    placed, kinetics = None, given["kinetics"]
+    if given["blood_levels"]:
+        from occupancy.inference.personal import placed_by_levels
+
+        placed = placed_by_levels(
+            *(given["as_taken"] or regimen, given["blood_levels"], start.product.title),
+            person=person, kinetics=kinetics, seed=given["seed"],
+        )  # fmt: skip
+        person = kinetics = None
+    elif given["as_taken"]:
+        raise ValueError("--as-taken says what was taken before a level; give it: --blood-level")
     return TaperRequest(
         start=start,
         products=products,
@@ -149,10 +174,11 @@ def _request(regimen: str, given: dict[str, Any]) -> "TaperRequest":
         robust=given["robust"],
         targets=given["target"],
         hold_days=given["hold"],
-        person=person_of({name: given[name] for name in (*traits, "ancestry")}),
+        person=person,
         sampling=sampling,
         model=given["model"],
-        kinetics=given["kinetics"],
+        kinetics=kinetics,
+        placed=placed,
     )
 
 

@@ -14,18 +14,22 @@ and not along the ridge between its parts.
 
 Ceilings. logit Emax = m + d + sigma e, e standard normal, is told well by some curves and not at
 all by others; w = d / 2 + sqrt(sigma) e, half way between e and the logit itself, suits both
-(partial centring: Papaspiliopoulos, Roberts and Skold, Statistical Science 2007;22:59-73).
+(partial centring: Papaspiliopoulos, Roberts and Skold, Statistical Science 2007;22:59-73). A
+table of few curves leaves sigma free to come near 0, where w would be a funnel; there e is walked.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from occupancy.inference.meta_layout import Array, Layout
 from occupancy.inference.meta_model import MetaModel
 from occupancy.inference.nuts import Draws, sample
+
+#: With as many curves, the SD between their ceilings is told well enough to keep from 0.
+MANY_CURVES: Final = 10
 
 
 def sample_meta(
@@ -91,8 +95,9 @@ def _rest(place: Layout, model: MetaModel, walked: Any, xp: Any) -> tuple[Any, A
     if model.emax is None:
         away = model.priors.emax_logit_sd * blocks["emax_centre"][..., place.target_of]
         log_sigma = blocks["emax_between"]
-        log_volume = -0.5 * len(place.curves) * log_sigma[..., 0]
-        blocks["emax"] = (blocks["emax"] - 0.5 * away) * xp.exp(-0.5 * log_sigma)
+        part = 0.5 if len(place.curves) >= MANY_CURVES else 0.0
+        log_volume = -part * len(place.curves) * log_sigma[..., 0]
+        blocks["emax"] = (blocks["emax"] - part * away) * xp.exp(-part * log_sigma)
     if place.studies:
         blocks["study"] = blocks["study"] - _shift(place, model, blocks, xp)
     return xp.concatenate(list(blocks.values()), axis=-1), log_volume

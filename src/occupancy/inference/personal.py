@@ -1,7 +1,7 @@
 """A person from their levels: most probable kinetics, full posterior, course, and doubts."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -9,7 +9,9 @@ from typing import Final
 import numpy as np
 
 from occupancy.course.sampling import Array, Sampling
+from occupancy.course.setting import Setting
 from occupancy.course.simulation import Trajectory, trajectory_in
+from occupancy.drugs import resolve
 from occupancy.inference.gaussian import Mode, Problem, most_probable
 from occupancy.inference.importance import Weighted, importance
 from occupancy.inference.level import Level, parse_level
@@ -74,6 +76,17 @@ class Personal:
         values = self.model.own_values(self.posterior.resampled(draws, self.seed))
         return {one.name: values[one.ref] for one in self.model.unknowns}
 
+    def setting(self, sampling: Sampling) -> Setting:
+        """The drug in this person: draws of the posterior, or the most probable for one draw.
+
+        What levels do not tell (binding, distribution to the brain) is drawn as for anybody.
+        """
+        if sampling.draws == 1:
+            eta = self.mode.eta[None]
+        else:
+            eta = self.posterior.resampled(sampling.draws, self.seed)
+        return self.model.personal(eta, sampling)
+
     def course(
         self,
         *,
@@ -94,13 +107,9 @@ class Personal:
 
         record = self.model.setting.product.record
         given = parse(regimen) if isinstance(regimen, str) else regimen or self.model.regimen
-        if given.drug is not None and given.drug.lower() not in (record.name, *record.synonyms):
-            from occupancy.drugs import resolve
-
-            if resolve(given.drug).record.name != record.name:
-                raise ValueError(f"the levels are of {record.name}; the regimen is of {given.drug}")
-        eta = self.posterior.resampled(draws, self.seed)
-        where = self.model.personal(eta, Sampling(draws, self.seed, variability=True))
+        if given.drug is not None and resolve(given.drug).record.name != record.name:
+            raise ValueError(f"the levels are of {record.name}; the regimen is of {given.drug}")
+        where = self.setting(Sampling(draws, self.seed, variability=True))
         return trajectory_in(where, plan_of_regimen(given, days), targets=targets)
 
     @cached_property
@@ -207,6 +216,32 @@ def personalise(
         given, read, drug=drug, person=person, kinetics=kinetics, within_cv=within_cv
     )
     return Personal(model, most_probable(model.problem), seed)
+
+
+def placed_by_levels(
+    taken: Regimen | str,
+    levels: Sequence[Level | str],
+    product: str,
+    *,
+    person: Person | None = None,
+    kinetics: str | None = None,
+    seed: int = 0,
+) -> Callable[[Sampling], Setting]:
+    """The drug in the person behind levels, for any sampling: what a plan is made on.
+
+    Args:
+        taken: the doses before the levels.
+        levels: as in `personalise`; `person`, `kinetics` and `seed` likewise.
+        product: drug and form that the plan is for.
+
+    Raises:
+        ValueError: levels of another drug or form, and what `personalise` raises.
+    """
+    found = personalise(taken, levels, person=person, kinetics=kinetics, seed=seed)
+    measured = found.model.setting.product
+    if measured != resolve(product):
+        raise ValueError(f"the levels are of {measured.title}, the plan is of {product}")
+    return found.setting
 
 
 def _posterior(problem: Problem, mode: Mode, seed: int) -> Weighted:

@@ -143,9 +143,21 @@ class PersonalModel:
             subject,
             product=self.setting.product,
             sampler=sampler,
-            effects=_without(subject.effects, self.unknowns),
+            effects=replace(
+                _without(subject.effects, self.unknowns),
+                reasons=(*subject.effects.reasons, *self._reasons(eta)),
+            ),
         )
         return replace(where, subject=own)
+
+    def _reasons(self, eta: Array) -> tuple[str, ...]:
+        """What the levels say of every parameter, beside people of the same traits."""
+        count = len(self.levels)
+        told = "a blood level" if count == 1 else f"{count} blood levels"
+        return tuple(
+            f"{one.name} times {np.exp(np.median(eta[:, j])):.2f} from {told}"
+            for j, one in enumerate(self.unknowns)
+        )
 
 
 def _without(effects: Effects, unknowns: Sequence[Unknown]) -> Effects:

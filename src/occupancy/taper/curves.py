@@ -4,26 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from occupancy.course import Sampling, dose_curve
-from occupancy.course.curves import DoseCurve
+from occupancy.course import Sampling
+from occupancy.course.curves import DoseCurve, dose_curve_in
 from occupancy.taper.ladder import Array
 from occupancy.taper.request import TaperRequest
 
 
 def curves_of(request: TaperRequest, daily_mg: Array) -> tuple[DoseCurve, ...]:
     """The record's curves at daily doses (m,), ascending: one for every target asked for."""
-    product = request.start.product
-    per_interval = product.form.usual_interval_h / 24.0
+    per_interval = request.start.product.form.usual_interval_h / 24.0
+    where = request.where()
     return tuple(
-        dose_curve(
-            product.title,
-            target,
-            doses_mg=daily_mg * per_interval,
-            person=request.person,
-            sampling=request.sampling,
-            model=request.model,
-            kinetics=request.kinetics,
-        )
+        dose_curve_in(where, target, doses_mg=daily_mg * per_interval, model=request.model)
         for target in request.targets or (None,)
     )
 

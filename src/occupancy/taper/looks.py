@@ -31,8 +31,8 @@ def closer_looks(proposal: Proposal) -> tuple[tuple[IntervalComparison, Missed],
 def stoppings(proposal: Proposal) -> tuple[Stopping, ...]:
     """What stopping each co-medication would do at the dose taken now, where it does anything.
 
-    None for kinetics or an occupancy model other than the record's first: there the curves of
-    before and after are not at hand.
+    None for kinetics or an occupancy model other than the record's first, nor for a person known
+    from levels: there the curves of before and after are not at hand.
     """
     request = proposal.request
     person = request.person

@@ -28,7 +28,7 @@ from occupancy.taper.plan import Plan, seen_on
 from occupancy.taper.recipe import Recipe
 from occupancy.taper.request import FEASIBLE, TaperRequest
 from occupancy.taper.swing import swing_of
-from occupancy.taper.view import View, half_life_h, view
+from occupancy.taper.view import View, half_life_h, view_in
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,14 +110,7 @@ def propose(request: TaperRequest) -> Proposal:
     verdict = None
     if made.certificate is not None:
         verdict = check(made.certificate, chosen.dose_mg, _by_target(chosen))
-    seen = view(
-        start.product.title,
-        curves[0].bound.target,
-        person=request.person,
-        sampling=request.sampling,
-        model=request.model,
-        kinetics=request.kinetics,
-    )
+    seen = view_in(request.where(), curves[0].bound.target, request.model)
     hold = None
     if request.hold_days is None:
         half_life = half_life_h(seen, start.daily_mg)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from occupancy.course import Sampling
+from occupancy.course.setting import Setting, setting
 from occupancy.person import Person
 from occupancy.taper.marketed import MarketedProduct
 from occupancy.taper.start import Start
@@ -40,6 +42,8 @@ class TaperRequest:
         person: None is the reference adult.
         sampling: of the bands.
         model, kinetics: other models of the record, by name.
+        placed: the drug in a person known from more than traits, as from blood levels: a setting
+            for a sampling. It stands in the place of `person` and `kinetics`.
 
     Raises:
         ValueError: naming what does not go together or is out of range.
@@ -60,6 +64,7 @@ class TaperRequest:
     sampling: Sampling = field(default_factory=lambda: Sampling(variability=False))
     model: str | None = None
     kinetics: str | None = None
+    placed: Callable[[Sampling], Setting] | None = None
 
     def __post_init__(self) -> None:
         """Check what does not need the evidence."""
@@ -94,8 +99,21 @@ class TaperRequest:
             raise ValueError("a typed schedule goes with its doses, and doses with method typed.")
         if self.robust and self.method != "minimax":
             raise ValueError(f"robust goes with minimax; {self.method} does not look at bands.")
+        if self.placed is not None and (self.person is not None or self.kinetics is not None):
+            raise ValueError(
+                "a person known from levels has traits and kinetics already; give none beside them."
+            )
         if self.hold_days is not None and self.hold_days < 1:
             raise ValueError(f"hold = {self.hold_days} days is not allowed; give 1 or more.")
+
+    def where(self, sampling: Sampling | None = None) -> Setting:
+        """The drug in the person, with draws; `sampling` in the place of the request's own."""
+        chosen = sampling or self.sampling
+        if self.placed is not None:
+            return self.placed(chosen)
+        return setting(
+            self.start.product.title, person=self.person, sampling=chosen, kinetics=self.kinetics
+        )
 
     @property
     def percent(self) -> float | None:

@@ -93,6 +93,11 @@ def view(
         sampling=sampling or Sampling(variability=False),
         kinetics=kinetics,
     )
+    return view_in(where, target, model)
+
+
+def view_in(where: Setting, target: str | None = None, model: str | None = None) -> View:
+    """A drug at a target, in a setting that stands already; raises as `view` does."""
     record = where.product.record
     if target is None:
         if not record.occupancy:
