@@ -7,6 +7,7 @@ import click
 
 from occupancy.cli import options
 from occupancy.cli.output import (
+    answered,
     percent,
     print_footer,
     print_json,
@@ -17,6 +18,7 @@ from occupancy.cli.output import (
 )
 
 if TYPE_CHECKING:
+    import altair as alt
     from rich.console import Console
 
     from occupancy.course.answer import Spread
@@ -89,15 +91,7 @@ def course(
 
         result = with_circuits(result, [one.strip() for one in circuits.split(",")], ageing=ageing)
     document = course_document(result, level)
-    if plot is not None:
-        _draw(document, plot)
-    if as_json:
-        print_json(document)
-    else:
-        warn(document.warnings)
-        _show(document)
-    if plot is not None:
-        saved(plot)
+    answered(document, _show, _picture, as_json=as_json, plot=plot)
 
 
 @click.command()
@@ -170,15 +164,11 @@ def _subject(path: Path, wanted: str | None) -> "SubjectEvents":
     return table.subject(wanted if wanted is not None else known[0])
 
 
-def _draw(document: "CourseDocument", plot: Path) -> None:
-    from occupancy.figures import course_figure, save
-
-    if not document.circuits:
-        save(course_figure(document), plot)
-        return
+def _picture(document: "CourseDocument") -> "alt.TopLevelMixin":
+    from occupancy.figures import course_figure
     from occupancy.figures.circuit import driven_figure
 
-    save(driven_figure(document), plot)
+    return driven_figure(document) if document.circuits else course_figure(document)
 
 
 def _show(document: "CourseDocument") -> None:

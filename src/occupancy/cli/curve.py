@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from occupancy.cli import options
-from occupancy.cli.output import percent, print_footer, print_json, print_sources, saved, warn
+from occupancy.cli.output import answered, percent, print_footer, print_sources
 
 if TYPE_CHECKING:
+    import altair as alt
+
     from occupancy.course.documents import CurveDocument
 
 
@@ -51,17 +53,13 @@ def curve(
         kinetics=kinetics,
     )
     document = curve_document(result, level)
-    if plot is not None:
-        from occupancy.figures import curve_figure, save
+    answered(document, _show, _picture, as_json=as_json, plot=plot)
 
-        save(curve_figure(document), plot)
-    if as_json:
-        print_json(document)
-    else:
-        warn(document.warnings)
-        _show(document)
-    if plot is not None:
-        saved(plot)
+
+def _picture(document: "CurveDocument") -> "alt.TopLevelMixin":
+    from occupancy.figures import curve_figure
+
+    return curve_figure(document)
 
 
 def _show(document: "CurveDocument") -> None:

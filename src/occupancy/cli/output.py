@@ -3,22 +3,37 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     import altair as alt
+    from rich.console import Console
 
     from occupancy.course.answer import Document, SourceLine
 
 _T = TypeVar("_T")
 
+
+class Warned(Protocol):
+    """A document with what to be careful about."""
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """Sentences."""
+        ...
+
+    def to_json(self) -> str:
+        """The document as one line."""
+        ...
+
+
+_Answer = TypeVar("_Answer", bound=Warned)
+
 #: Width used when the output is not a terminal.
 PIPED_WIDTH = 110
 
 
-def print_json(document: "Document") -> None:
+def print_json(document: "Document | Warned") -> None:
     """Print a document as one line to standard output."""
     sys.stdout.write(document.to_json() + "\n")
 
@@ -37,13 +52,12 @@ def warn(lines: Iterable[str]) -> None:
 
 
 def answered(
-    document: "Document",
-    show: Callable[[], None],
+    document: _Answer,
+    show: Callable[[_Answer], None],
+    picture: Callable[[_Answer], "alt.TopLevelMixin"],
     *,
     as_json: bool,
-    warnings: Iterable[str],
     plot: Path | None,
-    picture: Callable[[], "alt.TopLevelMixin"],
 ) -> None:
     """Give a command's answer: the document, or its warnings and what `show` prints; its picture.
 
@@ -52,12 +66,12 @@ def answered(
     if plot is not None:
         from occupancy.figures import save
 
-        save(picture(), plot)
+        save(picture(document), plot)
     if as_json:
         print_json(document)
     else:
-        warn(warnings)
-        show()
+        warn(document.warnings)
+        show(document)
     if plot is not None:
         saved(plot)
 

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from occupancy.cli import options
-from occupancy.cli.output import percent, print_footer, print_json, print_sources, saved, warn
+from occupancy.cli.output import answered, percent, print_footer, print_sources
 
 if TYPE_CHECKING:
+    import altair as alt
+
     from occupancy.inference.documents import PersonaliseDocument
 
 
@@ -90,17 +92,13 @@ def personalise(
         seed=seed,
     )
     document = personalise_document(found, level=band, draws=draws, days=days, doubt=doubt)
-    if plot is not None:
-        from occupancy.figures import personal_figure, save
+    answered(document, _show, _picture, as_json=as_json, plot=plot)
 
-        save(personal_figure(document), plot)
-    if as_json:
-        print_json(document)
-    else:
-        warn(document.warnings)
-        _show(document)
-    if plot is not None:
-        saved(plot)
+
+def _picture(document: "PersonaliseDocument") -> "alt.TopLevelMixin":
+    from occupancy.figures import personal_figure
+
+    return personal_figure(document)
 
 
 def _show(document: "PersonaliseDocument") -> None:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from occupancy.cli import options
-from occupancy.cli.output import percent, print_footer, print_json, print_sources, saved, warn
+from occupancy.cli.output import answered, percent, print_footer, print_sources
 
 if TYPE_CHECKING:
+    import altair as alt
     from rich.console import Console
 
     from occupancy.course.profile import DoseProfile
@@ -65,17 +66,13 @@ def profile(
     from occupancy.course.profile_writing import profile_document
 
     document = profile_document(_found(drug, given), level)
-    if plot is not None:
-        from occupancy.figures import profile_figure, save
+    answered(document, _show, _picture, as_json=as_json, plot=plot)
 
-        save(profile_figure(document), plot)
-    if as_json:
-        print_json(document)
-    else:
-        warn(document.warnings)
-        _show(document)
-    if plot is not None:
-        saved(plot)
+
+def _picture(document: "ProfileDocument") -> "alt.TopLevelMixin":
+    from occupancy.figures import profile_figure
+
+    return profile_figure(document)
 
 
 def _found(drug: str, given: dict[str, Any]) -> "DoseProfile":
