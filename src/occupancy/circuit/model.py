@@ -129,7 +129,8 @@ class Circuit:
     def stiff(self, p: Named | None = None) -> StiffModel:
         """The circuit as the engine integrates it, driven by inputs on a time grid.
 
-        With `p` its whole exponents are part of the model, which is kept for the next call.
+        With `p`, as `parameters_of` gives it, its whole exponents are part of the model, which
+        is kept for the next call.
         """
         return _on_inputs(self, _whole(self, p))
 
@@ -139,7 +140,8 @@ class Circuit:
         """The circuit driven by any forcing, such as plasma in closed form.
 
         `inputs(value, p)` turns the forcing's value into the inputs by name, with jax.numpy.
-        With `p` its whole exponents are part of the model: run it with the same.
+        With `p`, as `parameters_of` gives it, its whole exponents are part of the model: run it
+        with the same.
         Keep the model: each new one is compiled anew.
         """
         return _driven(self, forcing, inputs, dict(_whole(self, p)))

@@ -13,18 +13,22 @@ question says nothing about effects that grow with dose: it is marked saturated.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping
 from dataclasses import dataclass
-from statistics import median
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from occupancy.circuit.error import CircuitError
+from occupancy.circuit.profile_affinities import (
+    affinities_of,
+    central_affinity,
+    named_alike,
+    ratio_draws,
+    same_table,
+)
 from occupancy.circuit.profile_windows import OutsideWindow, outside_windows
-from occupancy.drugs.binding import AFFINITIES
-from occupancy.evidence import Figure, circuit_record, drug_record, priors
-from occupancy.evidence.draws import standard_draws
+from occupancy.evidence import Figure, circuit_record, drug_record
 from occupancy.evidence.drugrecord import DrugRecord
 from occupancy.laws import competition, free_fraction
 
@@ -170,10 +174,10 @@ def receptor_profile(
         for name, value in (metabolites or {}).items()
     }
     _check(record, held, ratios, endogenous)
-    tables = {name: _affinities(record, {name}) for name in ratios}
+    tables = {name: affinities_of(record, {name}) for name in ratios}
     parents = {one.name for one in record.analyte if one.role != "metabolite"}
-    parent = _affinities(record, parents)
-    here = _named(anchor, parent)
+    parent = affinities_of(record, parents)
+    here = named_alike(anchor, parent)
     if here is None:
         raise CircuitError(
             f"{drug} has no affinity for {anchor!r} on record; anchor on one of "
@@ -189,28 +193,28 @@ def receptor_profile(
     rows = []
     for target in dict.fromkeys([*parent, *(t for table in tables.values() for t in table)]):
         figures = parent.get(target, [])
-        own, by = _pair(figures or parent[here], parent[here])
+        own, by = same_table(figures or parent[here], parent[here])
         table = None if by is None else by.cite
         Ki, Ki_anchor = (
-            (_central(figures or parent[here]), _central(parent[here]))
+            (central_affinity(figures or parent[here]), central_affinity(parent[here]))
             if own is None or by is None
             else (own.canonical(own.central), by.canonical(by.central))
         )
         scale = 1.0 / Ki_anchor + sum(
-            spread_out(ratio) / _central(tables[name][here], table)
+            spread_out(ratio) / central_affinity(tables[name][here], table)
             for name, ratio in ratios.items()
             if here in tables[name]
         )
         C = X / scale
         without = [] if figures else [record.name]
-        shift = _shift(drug, drug, target, here, draws, seed)
+        shift = ratio_draws(drug, drug, target, here, draws, seed)
         x = [C / Ki / spread_out(shift) if figures else 0.0 * C]
         for name, ratio in ratios.items():
             if target not in tables[name]:
                 without.append(name)
                 continue
-            Km = _central(tables[name][target], table)
-            other = _shift(drug, name, target, here, draws, seed)
+            Km = central_affinity(tables[name][target], table)
+            other = ratio_draws(drug, name, target, here, draws, seed)
             x.append(spread_out(ratio / other) * C / Km)
         a = endogenous if target == here else 0.0
         stacked = np.stack([*x, np.full(C.shape, a)])
@@ -272,53 +276,3 @@ def _check(
             raise CircuitError(
                 f"metabolites: {name!r} is {float(ratio[wrong][0]):g}; it must be 0 or more."
             )
-
-
-def _affinities(record: DrugRecord, analytes: Set[str]) -> dict[str, list[Figure]]:
-    """Affinities by target, in the order of the record; never recalled ones.
-
-    A figure without an analyte is the parent's.
-    """
-    parents = {one.name for one in record.analyte if one.role != "metabolite"}
-    found: dict[str, list[Figure]] = {}
-    for one in record.figure:
-        if one.quantity not in AFFINITIES or one.target is None or one.status == "recalled":
-            continue
-        if one.analyte in analytes or (one.analyte is None and parents & analytes):
-            found.setdefault(one.target, []).append(one)
-    return found
-
-
-def _named(target: str, table: Mapping[str, object]) -> str | None:
-    return next((name for name in table if name.lower() == target.lower()), None)
-
-
-def _central(figures: Sequence[Figure], cite: str | None = None) -> float:
-    """The affinity of one table where it has one, else the median; Ki before Kd, nM."""
-    for chosen in (
-        [one for one in figures if one.cite == cite],
-        [one for one in figures if one.quantity == "Ki"],
-    ):
-        if chosen:
-            return float(median(one.canonical(one.central) for one in chosen))
-    return float(median(one.canonical(one.central) for one in figures))
-
-
-def _pair(
-    here: Sequence[Figure], anchor: Sequence[Figure]
-) -> tuple[Figure, Figure] | tuple[None, None]:
-    """Affinities of target and anchor from one table; none where no table has both."""
-    for one in here:
-        for reference in anchor:
-            if one.cite == reference.cite and one.quantity == reference.quantity:
-                return one, reference
-    return None, None
-
-
-def _shift(drug: str, analyte: str, target: str, anchor: str, draws: int, seed: int) -> Values:
-    """Factor on an affinity ratio, (draws,): 1 at the anchor, which is given."""
-    if draws == 1 or (target == anchor):
-        return np.ones(draws)
-    spread = next(one for one in priors().figure if one.quantity == "log10 SD")
-    key = f"{drug}/{analyte}/{target}/Ki ratio"
-    return 10.0 ** (spread.central * standard_draws(draws, seed, key))

@@ -17,9 +17,9 @@ from occupancy.circuit.profile import ReceptorProfile, TargetRow, receptor_profi
 from occupancy.circuit.profile_windows import outside_windows
 from occupancy.circuit.serotonin_dopamine import modulated_d2
 from occupancy.course.metrics import CycleMetrics, cycle_metrics
+from occupancy.course.profile_anchor import anchor_of, known_targets, metabolite_ratios
 from occupancy.course.sampling import Array, Sampling
 from occupancy.course.simulation import Trajectory, trajectory
-from occupancy.drugs.binding import AFFINITIES
 from occupancy.evidence import DrugRecord, circuit_record
 from occupancy.person import Person
 from occupancy.regimen import Regimen
@@ -133,8 +133,8 @@ def profile_of_dose(
     sampling = sampling or Sampling()
     course = trajectory(given, person=person, sampling=sampling, kinetics=kinetics)
     record = course.setting.product.record
-    here = _anchor(record, anchor)
-    ratios = _ratios(course, record) if metabolites else {}
+    here = anchor_of(record, anchor)
+    ratios = metabolite_ratios(course, record) if metabolites else {}
     fine = course.cycle_h
     occupancy = {
         name: one.link.occupancy(course.cycle_concentrations)
@@ -197,7 +197,7 @@ def profile_at(
 
     record = resolve(drug).record
     if anchor is None:
-        known = _known(record)
+        known = known_targets(record)
         if not known:
             raise ValueError(f"{record.name} has no affinity on record, so no profile")
         measured = [model.target for model in record.occupancy if model.target in known]
@@ -272,71 +272,6 @@ def _finished(
         seed=seed,
         warnings=tuple(dict.fromkeys(warnings)),
     )
-
-
-def _known(record: DrugRecord) -> list[str]:
-    """Targets with an affinity of the parent."""
-    parents = {one.name for one in record.analyte if one.role != "metabolite"} | {None}
-    targets = (
-        one.target
-        for one in record.figure
-        if one.quantity in AFFINITIES and one.status != "recalled" and one.analyte in parents
-    )
-    return list(dict.fromkeys(one for one in targets if one is not None))
-
-
-def _anchor(record: DrugRecord, wanted: str | None) -> str:
-    """A target measured in people that also has an affinity of the parent."""
-    measured = list(dict.fromkeys(model.target for model in record.occupancy))
-    known = _known(record)
-    possible = [target for target in measured if target in known]
-    if wanted is not None:
-        for target in possible:
-            if target.lower() == wanted.lower():
-                return target
-        raise ValueError(
-            f"{record.name} cannot be anchored on {wanted!r}: an anchor was measured in people and "
-            f"has an affinity on record; possible: {', '.join(possible) or 'none'}"
-        )
-    if not possible:
-        instead = (
-            "name an occupancy instead, as in --at 0.6"
-            if known
-            else "`occupancy course` shows what was measured"
-        )
-        raise ValueError(
-            f"no dose of {record.name} can be placed: no target of it has both a study in people "
-            f"({', '.join(measured) or 'none'}) and an affinity of the parent on record; {instead}"
-        )
-    return possible[0]
-
-
-def _ratios(course: Trajectory, record: DrugRecord) -> dict[str, Array]:
-    """Molar plasma concentration of each followed metabolite with an affinity, over the parent's.
-
-    Averages of the last cycle; the parent is everything followed that is no metabolite.
-    """
-    mass = {one.name: one.molar_mass for one in record.analyte}
-    role = {one.name: one.role for one in record.analyte}
-    with_affinity = {
-        one.analyte
-        for one in record.figure
-        if one.quantity in AFFINITIES and one.status != "recalled"
-    }
-    molar = {
-        name: cycle_metrics(course.cycle_h, values, None).average / mass[name]
-        for name, values in course.cycle_concentrations.items()
-        if mass.get(name)
-    }
-    parents = [values for name, values in molar.items() if role[name] != "metabolite"]
-    if not parents:
-        return {}
-    parent = np.sum(parents, axis=0)
-    return {
-        name: values / parent
-        for name, values in molar.items()
-        if role[name] == "metabolite" and name in with_affinity
-    }
 
 
 def _modulated(record: DrugRecord, targets: list[ProfileTarget], strength: float) -> Modulation:
