@@ -42,7 +42,7 @@ bench: $(STAMP) ## speed, as ratios against named peers measured in the same run
 	@$(BIN)/uv sync --locked --quiet --inexact --group bench
 	@$(BIN)/uv sync --locked --quiet --inexact --group bench --group yardstick \
 	  || echo "numbalsoda was not built; it needs a Fortran compiler and CMake: apt-get install gfortran"
-	@for task in kinetics startup linear stiff circuit population pet; do \
+	@for task in kinetics startup linear stiff circuit population pet inference; do \
 	  echo; echo "== $$task"; $(BIN)/python benchmarks/$$task.py || exit 1; done
 	@$(BIN)/python benchmarks/summary.py
 

@@ -19,6 +19,7 @@ import argparse
 import json
 import os
 import resource
+import signal
 import statistics
 import subprocess
 import sys
@@ -183,11 +184,16 @@ def peer(name: str) -> dict[str, float]:
 def alone(name: str, limit: float) -> dict[str, float]:
     """What a sampler reports from a process of its own, or that it took longer than the limit."""
     command = [sys.executable, __file__, "--only", name]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=limit, check=True)
+        said, _ = process.communicate(timeout=limit)
     except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)  # its chains are processes of their own
+        process.communicate()
         return {"seconds": limit, "ended_at_the_limit": True}
-    return json.loads(done.stdout.splitlines()[-1])
+    if process.returncode:
+        raise SystemExit(f"{name} ended with status {process.returncode}; see above")
+    return json.loads(said.splitlines()[-1])
 
 
 def meta(quick: bool, limit: float) -> list[Row]:

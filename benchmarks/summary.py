@@ -18,7 +18,7 @@ from record import FOLDER, ROOT, Row
 
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
-ORDER = ("linear", "stiff", "circuit", "population", "pet", "kinetics", "startup")
+ORDER = ("linear", "stiff", "circuit", "population", "pet", "inference", "kinetics", "startup")
 
 
 def processor() -> str:
