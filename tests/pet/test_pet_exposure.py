@@ -57,6 +57,8 @@ def test_the_errors_of_the_scans_reach_the_model(plain):
     held = found.predicted(EC50)
     assert np.median(held) == pytest.approx(0.5, abs=0.05)
     assert np.quantile(held, 0.025) == pytest.approx(EC50 / (EC50 + one.high), abs=0.01)
+    assert found.fit.ess is not None
+    assert found.fit.ess > 1000
 
 
 def test_a_correction_is_made_on_the_way(plain):
@@ -87,13 +89,13 @@ def test_the_ceiling_may_be_free():
 
 @pytest.mark.slow
 def test_intervals_hold_the_truth():
-    """People differ; 40 studies of six."""
+    """People differ; 30 studies of six."""
     inside = 0
-    for seed in range(40):
+    for seed in range(30):
         people, levels = study(100 + seed, omega=0.3)
         one = fit_exposure(people, levels, samples=300).estimate("EC50")
         inside += one.low < EC50 < one.high
-    assert inside >= 34  # of 40: 95 % would lose more than that once in a hundred
+    assert inside >= 26  # of 30: 95 % would lose more than that once in a hundred
 
 
 @pytest.mark.parametrize(

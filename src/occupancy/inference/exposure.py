@@ -17,9 +17,13 @@ import numpy as np
 from occupancy.engine.jax_runtime import load
 from occupancy.inference.chains import ess_bulk, rhat
 from occupancy.inference.exposure_model import EMAX_LOGIT, Array, LinkKind, Scan, Study
+from occupancy.inference.importance import importance
 from occupancy.inference.nuts import Draws, sample
 
+Method = Literal["laplace", "importance", "nuts"]
+
 NEWTON_STEPS: Final = 60
+KEPT_DRAWS: Final = 4000
 _DATA: Final = ("y", "x", "turn", "variance", "centre", "course_h", "course")
 
 
@@ -30,12 +34,12 @@ class ExposureFit:
     Attributes:
         names: "log EC50", "logit Emax", "log omega", "log sd" and, for links that lag, the log of
             their rate.
-        centre: the most probable values (Laplace) or posterior means (NUTS).
+        centre: the most probable values (Laplace) or posterior means (of draws).
         covariance: of them.
         people: names; `log_ec50_of` their most probable or mean log EC50.
         log_evidence: Laplace's log marginal likelihood with priors, up to the priors' constants.
-        draws: of the names, shape (draws, names); None for Laplace.
-        rhat: the worst, for NUTS; `ess` the least; `divergences`.
+        draws: of the names, shape (draws, names); None for Laplace alone.
+        rhat: the worst, for NUTS; `ess` the least effective number of draws; `divergences`.
         emax: the ceiling where it was held; None where it is among the names.
     """
 
@@ -55,13 +59,14 @@ class ExposureFit:
     def values(self, name: str, count: int = 4000, seed: int = 0) -> Array:
         """Draws of "EC50", "Emax", "omega", "sd", "ke0" or "koff", to go on with.
 
-        Those of NUTS as they are; for Laplace `count` normal ones with its centre and covariance.
+        Those that were made, as they are; for Laplace alone `count` normal ones. Draws of two
+        quantities with one seed belong together.
         """
         j = self._index(name)
         drawn = None if self.draws is None else self.draws[:, j]
         if drawn is None:
-            sd = math.sqrt(self.covariance[j, j])
-            drawn = self.centre[j] + sd * np.random.default_rng(seed).standard_normal(count)
+            rng = np.random.default_rng(seed)
+            drawn = rng.multivariate_normal(self.centre, self.covariance, count)[:, j]
         return 1.0 / (1.0 + np.exp(-drawn)) if name == "Emax" else np.exp(drawn)
 
     def interval(self, name: str, level: float = 0.9) -> tuple[float, float, float]:
@@ -91,7 +96,7 @@ def fit_exposure_occupancy(
     link: LinkKind = "direct",
     emax: float | None = None,
     covariance: Array | None = None,
-    method: Literal["laplace", "nuts"] = "laplace",
+    method: Method = "laplace",
     draws: int = 1000,
     warmup: int = 1000,
     chains: int = 4,
@@ -100,7 +105,9 @@ def fit_exposure_occupancy(
     """Fit one study of paired exposures and occupancies with non-linear mixed effects.
 
     "laplace" integrates each person's EC50 by Laplace's approximation about their own most
-    probable value (conditional, with interaction) and is for screening; "nuts" samples all.
+    probable value (conditional, with interaction) and is for screening: its intervals are normal
+    and with few people too short. "importance" weighs draws of the population's parameters by the
+    same density, so that not knowing how people differ reaches the EC50; "nuts" samples all.
 
     Args:
         scans: with their exposures, in any order.
@@ -118,8 +125,8 @@ def fit_exposure_occupancy(
         EngineUnavailable: JAX (or, for NUTS, NumPyro) is not installed.
     """
     study = Study.of(scans, link, emax, covariance)
-    if method == "laplace":
-        return _laplace(study)
+    if method != "nuts":
+        return _laplace(study, seed if method == "importance" else None)
     found = sample(
         study.joint(),
         study.size + len(study.people),
@@ -132,8 +139,11 @@ def fit_exposure_occupancy(
     return _sampled(study, found)
 
 
-def _laplace(study: Study) -> ExposureFit:
-    """Laplace's approximation: each person's effect, then the population's parameters."""
+def _laplace(study: Study, seed: int | None = None) -> ExposureFit:
+    """Laplace's approximation: each person's effect, then the population's parameters.
+
+    With a seed the latter are drawn by importance sampling about their optimum.
+    """
     jax = load()
     xp, people = jax.numpy, len(study.people)
     member = (study.owner[:, None] == np.arange(people)).astype(np.float64)
@@ -198,6 +208,14 @@ def _laplace(study: Study) -> ExposureFit:
             break
     covariance = np.linalg.pinv(np.asarray(curvature_of(p)))
     eta = effects_at(p, data)
+    draws, ess = None, None
+    if seed is not None:
+        batch_at = jax.jit(jax.vmap(minus_log_marginal, (0, None)))
+        weighed = importance(
+            lambda q: -np.asarray(batch_at(q, data)), p, np.asarray(covariance), seed=seed
+        )
+        draws, ess = weighed.resampled(KEPT_DRAWS, seed), weighed.ess
+        p, covariance = draws.mean(axis=0), np.cov(draws.T)
     return ExposureFit(
         link=study.link,
         names=study.names,
@@ -206,6 +224,8 @@ def _laplace(study: Study) -> ExposureFit:
         people=study.people,
         log_ec50_of=p[0] + np.exp(study.at(p, "log omega")) * np.asarray(eta),
         log_evidence=-float(best),
+        draws=draws,
+        ess=ess,
         emax=study.emax,
     )
 

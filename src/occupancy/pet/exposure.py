@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, final
+from typing import final
 
 import numpy as np
 
-from occupancy.inference.exposure import ExposureFit, fit_exposure_occupancy
+from occupancy.inference.exposure import ExposureFit, Method, fit_exposure_occupancy
 from occupancy.inference.exposure_model import Scan
 from occupancy.pet.correction import TargetChange, correct_draws
 from occupancy.pet.error import PetError
@@ -81,7 +81,7 @@ def fit_exposure(
     *,
     emax: float | None = 1.0,
     changes: Mapping[str, TargetChange] | None = None,
-    method: Literal["laplace", "nuts"] = "laplace",
+    method: Method = "importance",
     samples: int = 1000,
     seed: int = 0,
 ) -> StudyExposure:
@@ -98,7 +98,7 @@ def fit_exposure(
     changes
         What the drug changed in a person's target (`correct_occupancy`); no one's by default.
     method
-        'laplace', or 'nuts'; see `inference.fit_exposure_occupancy`.
+        'importance', 'laplace' or 'nuts'; see `inference.fit_exposure_occupancy`.
     samples, seed
         Draws of each person's occupancies, and their seed.
 

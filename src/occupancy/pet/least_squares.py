@@ -57,30 +57,35 @@ def least_squares(
         live = index[~converged]
         if live.size == 0:
             break
-        j, r, here = jacobian[live], residual[live], p[live]
-        gradient = np.einsum("sfn,sf->sn", j, r)
-        normal = np.einsum("sfn,sfm->snm", j, j)
+        whole = live.size == problems  # then nothing need be copied
+        j, r, here = (jacobian, residual, p) if whole else (jacobian[live], residual[live], p[live])
+        before, damped = squares[live], damping[live]
+        across = j.transpose(0, 2, 1)
+        gradient = (across @ r[..., None])[..., 0]
+        normal = across @ j
         held = ((here <= lower) & (gradient > 0)) | ((here >= upper) & (gradient < 0))
         scale = np.maximum(np.sqrt(normal[:, diagonal, diagonal]), floor)
         free = np.where(held, 0.0, 1.0 / scale)
         matrix = normal * free[:, :, None] * free[:, None, :]
-        matrix[:, diagonal, diagonal] = 1.0 + damping[live][:, None]
+        matrix[:, diagonal, diagonal] = 1.0 + damped[:, None]
         step = -np.linalg.solve(matrix, (gradient * free)[..., None])[..., 0] * free
         tried = np.clip(here + step, lower, upper)
         new_residual, new_jacobian = evaluate(tried, live)
         new_squares = _squares(new_residual)
-        fell = new_squares <= squares[live]
+        fell = new_squares <= before
         moved = np.abs(tried - here)
         still = (moved <= tolerance * (np.abs(here) + tolerance)).all(axis=1)
         # a step so short that it moves nothing ends the search, whether or not it was taken
-        exact = squares[live] <= floor
-        converged[live] = still | exact | (~fell & (damping[live] > 1e12))
-        flat = fell & (squares[live] - new_squares <= 1e-16 * squares[live])
-        converged[live] |= flat & (damping[live] <= 1e-6)
-        took = live[fell]
-        p[took], squares[took] = tried[fell], new_squares[fell]
-        residual[took], jacobian[took] = new_residual[fell], new_jacobian[fell]
-        damping[live] = np.where(fell, np.maximum(damping[live] * 0.1, 1e-12), damping[live] * 8.0)
+        flat = fell & (before - new_squares <= 1e-16 * before) & (damped <= 1e-6)
+        lost = ~fell & (damped > 1e12)
+        converged[live] = still | (before <= floor) | lost | flat
+        if whole and fell.all():
+            p, squares, residual, jacobian = tried, new_squares, new_residual, new_jacobian
+        else:
+            took = live[fell]
+            p[took], squares[took] = tried[fell], new_squares[fell]
+            residual[took], jacobian[took] = new_residual[fell], new_jacobian[fell]
+        damping[live] = np.where(fell, np.maximum(damped * 0.1, 1e-12), damped * 8.0)
     return Solved(p, squares, converged)
 
 

@@ -147,8 +147,8 @@ def fit_pooled(
     Raises
     ------
     PetError
-        A scan of another model, groups that are not one per scan, or nothing to fit. Curves whose
-        own fit has no BP_ND above zero with an error are left out and named.
+        A scan of another model, groups that are not one per scan, or nothing to fit. Curves
+        whose own fit has no BP_ND above zero with an error are left out and named.
     EngineUnavailable
         JAX or NumPyro is not installed.
     """

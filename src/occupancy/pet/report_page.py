@@ -143,8 +143,8 @@ def _exposure(found: StudyExposure, quantity: str, pictures: Sequence[str]) -> s
         f"{_table(('quantity', 'median', 'SE', '95 %'), fitted)}"
         + "".join(f"<figure>{picture}</figure>" for picture in pictures)
         + _table(heads, rows)
-        + '<p class="note">Occupancy = Emax C/(EC50 + C), with an EC50 of each person; by '
-        f"Laplace's approximation, the errors of every scan carried.{held}</p>"
+        + '<p class="note">Occupancy = Emax C/(EC50 + C), with an EC50 of each person, by '
+        f"importance sampling; the errors of every scan are carried.{held}</p>"
     )
 
 
