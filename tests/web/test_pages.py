@@ -7,8 +7,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from occupancy.web.pages import PLACES, figures, file_name, in_script, plain
-from occupancy.web.personalise_page import EXAMPLE as LEVELS
-from occupancy.web.population_page import EXAMPLE as PEOPLE
+from occupancy.web.personalise_page import PAGE as PERSONALISE
+from occupancy.web.population_page import PAGE as POPULATION
 from occupancy.web.taper_page import EXAMPLES
 
 
@@ -70,7 +70,7 @@ def test_scans_that_cannot_be_fitted_are_said(
 
 @pytest.mark.parametrize(
     "address",
-    [f"/personalise?{LEVELS}", f"/population?{PEOPLE}"],
+    [f"/personalise?{PERSONALISE.worked}", f"/population?{POPULATION.worked}"],
 )
 def test_worked_examples_work_and_are_marked(client: TestClient, address: str) -> None:
     answer = client.get(address)
