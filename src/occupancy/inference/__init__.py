@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from occupancy.inference.personal_model import PersonalModel
     from occupancy.inference.point import Point
     from occupancy.inference.points import PointsError, PointTable, Problem, read_points
+    from occupancy.inference.scan_times import ScanTime, plan_scans, scan_candidates
     from occupancy.inference.study_design import (
         Design,
         efficiency,
@@ -52,6 +53,7 @@ __all__ = [
     "PointsError",
     "Problem",
     "Scan",
+    "ScanTime",
     "efficiency",
     "ess_bulk",
     "ess_tail",
@@ -63,11 +65,13 @@ __all__ = [
     "optimal_design",
     "parse_level",
     "personalise",
+    "plan_scans",
     "posterior_prediction",
     "power_to_tell_apart",
     "prior_prediction",
     "read_points",
     "rhat",
+    "scan_candidates",
 ]
 
 _MODULE_OF: Final = {
@@ -88,6 +92,7 @@ _MODULE_OF: Final = {
     "PointsError": "points",
     "Problem": "points",
     "Scan": "exposure_model",
+    "ScanTime": "scan_times",
     "efficiency": "study_design",
     "ess_bulk": "chains",
     "ess_tail": "chains",
@@ -99,11 +104,13 @@ _MODULE_OF: Final = {
     "optimal_design": "study_design",
     "parse_level": "level",
     "personalise": "personal",
+    "plan_scans": "scan_times",
     "posterior_prediction": "meta_checks",
     "power_to_tell_apart": "study_design",
     "prior_prediction": "meta_checks",
     "read_points": "points",
     "rhat": "chains",
+    "scan_candidates": "scan_times",
 }
 
 
