@@ -52,7 +52,7 @@ def test_a_diary_is_shared_and_no_longer_shared(team: Clinic) -> None:
     for (method, path), may in ROUTES.items():
         if may is not May.READERS:
             continue
-        address = path.format(entry_id=team.entry) + "?who=anna"
+        address = path.format(entry_id=team.entry, kind="csv") + "?who=anna"
         for one in (nobody, carl, reader, other):
             answer = one.request(method, address)
             assert answer.status_code in (303, 404)
