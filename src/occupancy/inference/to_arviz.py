@@ -1,5 +1,6 @@
 """A fitted meta-analysis as arviz's InferenceData, for its own plots and comparisons."""
 
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ def to_inference_data(fit: MetaFit, *, seed: int = 0) -> Any:
         ImportError: arviz is not installed.
     """
     try:
-        import arviz
+        arviz = import_module("arviz")
     except ImportError as error:
         raise ImportError(
             "arviz is not installed; get it with pip install 'occupancy[arviz]'"
