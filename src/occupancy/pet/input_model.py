@@ -41,8 +41,8 @@ class InputModel:
     model
         One of `MODELS`.
     parameters
-        A1, A2, A3 in the unit of the samples (A1 of 'feng' per minute), λ in 1/min, t0 and t_peak
-        in minutes.
+        A1, A2, A3 in the unit of the samples (A1 of 'feng' per minute), λ in 1/min, the fast
+        before the slow, t0 and t_peak in minutes.
     fitted, residuals
         At the samples.
     wrss, n
@@ -148,7 +148,7 @@ def fit_input(
 
     found = least_squares(evaluate, np.array(starts), lower, upper, steps=200)
     best = int(np.argmin(found.squares))
-    p = found.parameters[best]
+    p = _fast_first(model, found.parameters[best])
     names = ("t0", "A1", "A2", "A3", "lambda1", "lambda2", "lambda3")
     told: dict[str, float] = dict(zip(names, p.tolist(), strict=True))
     if model != "feng":
@@ -158,6 +158,13 @@ def fit_input(
         model, told, fitted, c - fitted, float(found.squares[best]), int(t.size),
         bool(found.converged[best]),
     )  # fmt: skip
+
+
+def _fast_first(model: str, p: Array) -> Array:
+    """The same curve with exponentials that may change places in order of their rates."""
+    first = 1 if model == "feng" else 0  # A1 and λ1 of 'feng' are of another kind
+    order = first + np.argsort(-p[4 + first :])
+    return np.concatenate([p[: 1 + first], p[1 + order], p[4 : 4 + first], p[4 + order]])
 
 
 def _curve(model: str, p: Numbers, t: Array, peak: float) -> Numbers:
