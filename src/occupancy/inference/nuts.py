@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -13,9 +12,6 @@ from numpy.typing import NDArray
 from occupancy.engine.jax_runtime import EngineUnavailable, load
 
 Array = NDArray[np.float64]
-
-PAIR = 2
-"""Chains in step."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,16 +49,13 @@ def sample(
     each: Array | None = None,
     dense: bool = False,
 ) -> Draws:
-    """Sample `density` (a log density of q in JAX) with NUTS, chains in step two by two.
-
-    Chains in step wait for the longest path among them; pairs wait for each other no longer, and
-    take a core each.
+    """Sample `density` (a log density of q in JAX) with NUTS, all chains in step.
 
     Args:
         density: log density of q, up to a constant; of q and one row of `each` when given.
         dim: length of q.
         draws: kept per chain; `warmup` draws before them adapt the step and the metric.
-        chains: how many; those with data of their own are all in step.
+        chains: run together, vectorised.
         seed: the same seed gives the same draws on the same machine.
         target_accept: higher takes smaller steps; after divergent steps the next one is tried.
         each: shape (chains, ...): data of every chain, when chains answer different questions.
@@ -102,32 +95,20 @@ def sample(
 
     keys, q0 = jax.random.split(jax.random.PRNGKey(seed), chains), jax.numpy.asarray(start)
     data = jax.numpy.zeros(chains) if each is None else jax.numpy.asarray(each)
-    groups = [slice(None)]
-    if each is None and chains > PAIR and chains % PAIR == 0:
-        groups = [slice(k, k + PAIR) for k in range(0, chains, PAIR)]
     begin = time.perf_counter()
-    some = groups[0]
     together = jax.jit(jax.vmap(run, (0, 0, 0, None)))
-    compiled = together.lower(keys[some], q0[some], data[some], target_accept[0]).compile()
+    compiled = together.lower(keys, q0, data, target_accept[0]).compile()
     compiled_in = time.perf_counter() - begin
     begin = time.perf_counter()
-
-    def found(accept: float) -> list[Array]:
-        def pair(some: slice) -> list[Array]:
-            return [np.asarray(x) for x in compiled(keys[some], q0[some], data[some], accept)]
-
-        with ThreadPoolExecutor(len(groups)) as pool:
-            return [np.concatenate(x) for x in zip(*pool.map(pair, groups), strict=True)]
-
-    q, diverging, steps = found(target_accept[0])
+    q, diverging, steps = compiled(keys, q0, data, target_accept[0])
     for accept in target_accept[1:]:
-        if not diverging.any():
+        if not np.asarray(diverging).any():
             break
-        q, diverging, steps = found(accept)
+        q, diverging, steps = compiled(keys, q0, data, accept)
     return Draws(
-        q=q,
-        divergences=int(diverging.sum()),
+        q=np.asarray(q),
+        divergences=int(np.asarray(diverging).sum()),
         seconds=time.perf_counter() - begin,
         compile_seconds=compiled_in,
-        gradients=int(steps.sum()),
+        gradients=int(np.asarray(steps).sum()),
     )
