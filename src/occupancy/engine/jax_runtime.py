@@ -43,6 +43,9 @@ def load() -> Any:
             "populations and gradients need JAX: install it with pip install 'occupancy[jax]'"
         ) from error
     jax.config.update("jax_enable_x64", True)
+    # A program runs in the thread that calls it. Handed to XLA's own pool, two at once can hold
+    # all its threads and wait for ever for a free one to do their parts.
+    jax.config.update("jax_cpu_enable_async_dispatch", False)
     # Once a block of this size is returned, the C library's allocator on Linux keeps freed
     # results for the next ones; otherwise every call pays for fresh pages, twice its own time.
     np.empty(KEPT_BYTES, dtype=np.uint8)

@@ -149,14 +149,15 @@ def log_prior(place: Layout, model: MetaModel, q: Any, xp: Any) -> Any:
 
 def _likelihood(place: Layout, centre: Any, sd: Any, xp: Any) -> Any:
     rows = place.rows
-    seen = np.flatnonzero(~rows.interval)
-    z = (rows.mean[seen] - centre[seen]) / sd[seen]
-    total = xp.sum(rows.weight[seen] * (-0.5 * z**2 - xp.log(sd[seen]) - 0.5 * _LOG_2PI))
+    z = (rows.mean - centre) / sd
+    seen = rows.weight * ~rows.interval
+    total = xp.sum(seen * (-0.5 * z**2 - xp.log(sd) - 0.5 * _LOG_2PI))
     within = np.flatnonzero(rows.interval)
     if within.size:
-        low = (rows.low[within] - centre[within]) / sd[within]
-        high = (rows.high[within] - centre[within]) / sd[within]
-        total = total + xp.sum(rows.weight[within] * _log_between(low, high))
+        pick = np.eye(len(rows.interval))[within]
+        centre, sd, weight = pick @ centre, pick @ sd, pick @ rows.weight
+        low, high = (rows.low[within] - centre) / sd, (rows.high[within] - centre) / sd
+        total = total + xp.sum(weight * _log_between(low, high))
     return total
 
 
