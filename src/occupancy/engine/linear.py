@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from occupancy.engine.grid import Cycle, event_grid
-from occupancy.engine.linear_program import linear_program
+from occupancy.engine.linear_differentiable import linear_program
 from occupancy.engine.person_doses import PersonDoses
 from occupancy.engine.target import Target
 from occupancy.kinetics import Doses, State, System, simulate_epochs, steady_state
