@@ -55,6 +55,7 @@ COMMON = {
     "ancestry": "as stated",
     "effects": "what these traits did, in sentences",
     "name": "its name",
+    "unit": "unit of its values",
     "value": "value with bounds and unit, as text",
     "citation": "the work in one line",
     "note": "what a careful reader needs",

@@ -21,6 +21,7 @@ COURSE = {
     "concentration_ng_mL": "ng/mL",
     "peak": "highest occupancy of the last dosing cycle",
     "trough": "lowest occupancy of the last dosing cycle",
+    "swing": "peak minus trough, fraction",
     "average": "average occupancy over the last dosing cycle",
     "time_in_window": "share of the last dosing cycle inside the window",
     "courses": "one `course` document per regimen",
