@@ -21,7 +21,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from record import Row, one_core, row, write
+from record import Row, in_turn, one_core, row, write
 
 from occupancy.circuit import parameters_of
 from occupancy.circuit.dopamine import TERMINAL
@@ -145,17 +145,6 @@ def true_error(y: np.ndarray, truth: np.ndarray) -> float:
     return float((np.abs(y - truth) / scale).max())
 
 
-def seconds(*works: Callable[[], object]) -> list[float]:
-    """Median processor time of each, taken in turn."""
-    spent: list[list[float]] = [[] for _ in works]
-    for _ in range(ROUNDS):
-        for work, times in zip(works, spent, strict=True):
-            start = time.process_time()
-            work()
-            times.append(time.process_time() - start)
-    return [float(np.median(t)) for t in spent]
-
-
 def one_person() -> tuple[float, float]:
     """One person, the program compiled, by the clock and by the processor.
 
@@ -180,7 +169,7 @@ def main() -> None:
     who = np.linspace(0, PEOPLE - 1, FEW).astype(int)
     truth = theirs(who, 1e-12, 1e-12)
     found = ours()
-    slow, fast = seconds(lambda: theirs(who, 1e-6, 1e-8), ours)
+    slow, fast = in_turn(lambda: theirs(who, 1e-6, 1e-8), ours, rounds=ROUNDS)
     slow *= PEOPLE / FEW
     yard = true_error(theirs(who, 1e-6, 1e-8), truth)
     mine = true_error(found.y[..., who], truth)

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from decimal import Decimal, getcontext
 
 import numpy as np
-from record import one_core, row, write
+from record import in_turn, one_core, row, write
 from scipy.integrate import odeint
 from scipy.linalg import expm
 
@@ -115,17 +115,9 @@ def exact(cl: float, v: float, ka: float) -> np.ndarray:
 
 
 def median_ms(*works: Callable[[], object], seconds: float = 3.0) -> list[float]:
-    """Median time of each, run in turn so that a busy moment falls on all of them."""
-    spent: list[list[float]] = [[] for _ in works]
-    for work in works:
-        work()
-    begin = time.perf_counter()
-    while time.perf_counter() - begin < seconds:
-        for work, times in zip(works, spent, strict=True):
-            start = time.perf_counter()
-            work()
-            times.append(time.perf_counter() - start)
-    return [float(np.median(times)) * 1e3 for times in spent]
+    """Median milliseconds of each by the clock on the wall."""
+    found = in_turn(*works, rounds=1, seconds=seconds, clock=time.perf_counter)
+    return [1e3 * one for one in found]
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from record import Row, one_core, row, write
+from record import Row, in_turn, one_core, row, write
 
 one_core()
 
@@ -68,18 +68,9 @@ TISSUE = tissue()
 REFERENCE = TISSUE.average(FRAMES)
 
 
-def in_turn(*works: Callable[[], object], least: int = 5, seconds: float = 6.0) -> list[float]:
-    """Median seconds of each, run in turn so that a busy moment falls on all of them."""
-    spent: list[list[float]] = [[] for _ in works]
-    for work in works:
-        work()
-    begin = time.perf_counter()
-    while len(spent[0]) < least or time.perf_counter() - begin < seconds:
-        for work, times in zip(works, spent, strict=True):
-            start = time.perf_counter()
-            work()
-            times.append(time.perf_counter() - start)
-    return [float(np.median(times)) for times in spent]
+def seconds(*works: Callable[[], object], least: int = 5) -> list[float]:
+    """Median seconds of each by the clock on the wall."""
+    return in_turn(*works, rounds=least, seconds=6.0, clock=time.perf_counter)
 
 
 def voxels() -> list[Row]:
@@ -99,7 +90,7 @@ def voxels() -> list[Row]:
     def ours(image: np.ndarray) -> np.ndarray:
         return fit_maps(image, FRAMES, "srtm", reference=REFERENCE).maps["BP_ND"]
 
-    mine, product = in_turn(lambda: ours(noisy), lambda: noisy @ basis)
+    mine, product = seconds(lambda: ours(noisy), lambda: noisy @ basis)
     task = "pet: SRTM in 100,000 voxels of 38 frames"
     error = float(np.median(np.abs(ours(clean) - bp)))
     rows = [
@@ -110,7 +101,7 @@ def voxels() -> list[Row]:
     if theirs is None:
         print("niftypad is not installed: pip install niftypad")
     else:
-        here, there = in_turn(lambda: ours(noisy), lambda: theirs(noisy[:SOME]), least=3)
+        here, there = seconds(lambda: ours(noisy), lambda: theirs(noisy[:SOME]), least=3)
         there *= VOXELS / SOME
         error = float(np.median(np.abs(theirs(clean[:SOME]) - bp[:SOME])))
         rows.append(row(task, "niftypad srtmb_basis", there, error, here / there))
@@ -163,7 +154,7 @@ def compared(
 ) -> list[Row]:
     """`ours` and `theirs`: curves (regions, frames) -> the quantity of each."""
     noisy = clean * (1 + NOISE * np.random.default_rng(7).standard_normal(clean.shape))
-    together, apart, alone = in_turn(
+    together, apart, alone = seconds(
         lambda: ours(noisy), lambda: theirs(noisy[:20]), lambda: ours(noisy[:1])
     )
     mine, other = together / len(noisy), apart / 20

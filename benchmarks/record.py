@@ -1,10 +1,13 @@
-"""What every benchmark shares: one core, and rows written in one form."""
+"""What every benchmark shares: one core, engines timed in turn, rows written in one form."""
 
 from __future__ import annotations
 
 import json
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "build" / "bench"
@@ -18,6 +21,30 @@ def one_core() -> None:
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+
+
+def in_turn(
+    *works: Callable[[], object],
+    rounds: int,
+    seconds: float = 0.0,
+    clock: Callable[[], float] = time.process_time,
+) -> list[float]:
+    """Median seconds of each, warm, run in turn so that a busy moment falls on all of them.
+
+    At least `rounds` of each and for `seconds` by the wall, timed by `clock`: the processor's
+    time, or that of the wall with `time.perf_counter`.
+    """
+    for work in works:
+        work()
+    spent: list[list[float]] = [[] for _ in works]
+    begin, done = time.perf_counter(), 0
+    while done < rounds or time.perf_counter() - begin < seconds:
+        for work, times in zip(works, spent, strict=True):
+            start = clock()
+            work()
+            times.append(clock() - start)
+        done += 1
+    return [median(times) for times in spent]
 
 
 def row(

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from record import ROOT, Row, one_core, row, write
+from record import ROOT, Row, in_turn, one_core, row, write
 
 from occupancy.engine import PlasmaForcing, StiffModel, StiffState, simulate_stiff
 from occupancy.kinetics import Doses
@@ -222,17 +222,6 @@ def true_error(task: Task, y: np.ndarray, names: tuple[str, ...], truth: np.ndar
     return worst
 
 
-def seconds(*works: Callable[[], object]) -> list[float]:
-    """Median processor time of each, taken in turn."""
-    spent: list[list[float]] = [[] for _ in works]
-    for _ in range(ROUNDS):
-        for work, times in zip(works, spent, strict=True):
-            start = time.process_time()
-            work()
-            times.append(time.process_time() - start)
-    return [float(np.median(t)) for t in spent]
-
-
 def first_answer() -> float:
     """Wall time of a new process that answers the binding task, its programs in the cache."""
     code = "import stiff; stiff.ours(stiff.TASKS[0])"
@@ -260,9 +249,10 @@ def measured(task: Task, theirs: Rival, rows: list[Row]) -> None:
     names = COUPLED.names if task.name == "binding" else task.model.names
     truth = theirs(p[who], 1e-12, 1e-12)
     found, adaptive = ours(task), ours(task, "adaptive")
-    slow, fast, plain = seconds(
-        lambda: theirs(p[few], 1e-6, 1e-8), lambda: ours(task), lambda: ours(task, "adaptive")
-    )
+    slow, fast, plain = in_turn(
+        lambda: theirs(p[few], 1e-6, 1e-8), lambda: ours(task), lambda: ours(task, "adaptive"),
+        rounds=ROUNDS,
+    )  # fmt: skip
     slow *= PEOPLE / RIVAL_PEOPLE
     yard = true_error(task, theirs(p[who], 1e-6, 1e-8), names, truth)
     label = f"stiff: {task.name}, 1,000 people x 672 h"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from beside import reference
 from occupancy.circuit import CircuitError, parameter_draws, parameters_of, run, steady
 from occupancy.circuit.burst import BURST, balance
 from occupancy.circuit.dopamine import TERMINAL
@@ -26,17 +25,14 @@ from occupancy.circuit.vesicle import (
 from occupancy.circuit.vmat import RENEWAL
 from occupancy.engine import InputCourse
 
-SHARED = os.environ.get("OCCUPANCY_SHARED", Path(__file__).resolve().parents[2].parent / "shared")
-VECTORS = Path(SHARED) / "reference/models/mechanism_vectors.json"
 FULL = (BURST, TERMINAL)
 seconds = 1.0 / 3600.0
 shares = st.floats(0.0, 1.0)
 
 
 def vectors() -> dict[str, Any]:
-    if not VECTORS.exists():
-        pytest.skip("the reference data are not beside the checkout")
-    return json.loads(VECTORS.read_text(encoding="utf-8"))
+    path = reference("reference/models/mechanism_vectors.json")
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def numbers(circuit: Circuit, seed: int) -> dict[str, float]:

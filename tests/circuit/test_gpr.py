@@ -1,14 +1,13 @@
 """Action selection: published network, its fixed point and the checks G1, G2, G3, G5, G6."""
 
 import json
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from beside import reference
 from occupancy.circuit.gpr import gpr_drive, gpr_steady, selected, selection_margin
 
 P = {
@@ -63,11 +62,7 @@ def test_no_action_and_one_action():
 
 @pytest.mark.reference
 def test_vectors_of_the_reference_file():
-    beside = Path(__file__).resolve().parents[2] / "../shared"
-    folder = Path(os.environ.get("OCCUPANCY_SHARED", beside)) / "reference"
-    path = folder / "models/mechanism_vectors.json"
-    if not path.exists():
-        pytest.skip(f"the reference data are not at {folder}; set OCCUPANCY_SHARED")
+    path = reference("reference/models/mechanism_vectors.json")
     vectors = json.loads(path.read_text())["gpr_gpi"]
     assert len(vectors) >= 7
     for name, gpi in vectors.items():

@@ -1,14 +1,13 @@
 """Mean-field rates: published parameters, their fixed points and the checks G1 to G4, G7, G8."""
 
 import json
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from beside import reference
 from occupancy.circuit.dopamine_signal import dopamine_signal
 from occupancy.circuit.mean_field import (
     POPULATIONS,
@@ -57,11 +56,7 @@ def test_G4_healthy_and_parkinsonian_rates():
 
 @pytest.mark.reference
 def test_G4_rates_of_the_reference_file():
-    beside = Path(__file__).resolve().parents[2] / "../shared"
-    folder = Path(os.environ.get("OCCUPANCY_SHARED", beside)) / "reference"
-    path = folder / "models/mechanism_vectors.json"
-    if not path.exists():
-        pytest.skip(f"the reference data are not at {folder}; set OCCUPANCY_SHARED")
+    path = reference("reference/models/mechanism_vectors.json")
     stored = json.loads(path.read_text())["van_albada_fixed_points_per_s"]
     assert tuple(stored["order"]) == POPULATIONS
     np.testing.assert_allclose(steady_rates(P, P), stored["healthy"], rtol=1e-2)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from beside import reference
 from occupancy import laws
 from occupancy.circuit import CircuitError, run, steady
 from occupancy.circuit.burst import BURST
@@ -26,8 +25,6 @@ from occupancy.circuit.phasic import (
 from occupancy.circuit.vmat import RENEWAL
 from occupancy.engine import InputCourse
 
-SHARED = os.environ.get("OCCUPANCY_SHARED", Path(__file__).resolve().parents[2].parent / "shared")
-VECTORS = Path(SHARED) / "reference/models/mechanism_vectors.json"
 second = 1.0 / 3600.0
 CLOZAPINE, HALOPERIDOL = (0.023, 0.042), np.log(2) / (42 * 60)
 scaled = st.floats(1e-2, 1e2)
@@ -74,9 +71,7 @@ def test_B2_kinetic_steady_state_is_gaddum():
 
 @pytest.mark.reference
 def test_B2_the_reference_sets_of_gaddum():
-    if not VECTORS.exists():
-        pytest.skip("the reference data are not beside the checkout")
-    sets = json.loads(VECTORS.read_text())["gaddum"]
+    sets = json.loads(reference("reference/models/mechanism_vectors.json").read_text())["gaddum"]
     D, Kd, A, KA, theta_D, theta_A = (
         np.array([one[name] for one in sets])
         for name in ("D", "Kd", "A", "KA", "theta_D", "theta_A")

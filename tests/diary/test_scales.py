@@ -1,24 +1,18 @@
 """Scales: licences, items, totals."""
 
 import csv
-import os
-from pathlib import Path
 
 import pytest
 
+from beside import reference
 from occupancy.diary import Answers, scale, scales
 
-BESIDE = Path(__file__).resolve().parents[3] / "shared"
-SHARED = Path(os.environ.get("OCCUPANCY_SHARED", BESIDE))
-LICENCES = SHARED / "evidence/taper/scale_licences.csv"
 ALLOWING = ("public domain", "US federal government work")
 
 
 @pytest.mark.reference
 def test_every_published_scale_has_a_licence_that_allows_it() -> None:
-    if not LICENCES.exists():
-        pytest.skip("the reference data are not beside the checkout; set OCCUPANCY_SHARED")
-    with LICENCES.open(encoding="utf-8") as file:
+    with reference("evidence/taper/scale_licences.csv").open(encoding="utf-8") as file:
         status = {row["scale"]: row["status"] for row in csv.DictReader(file)}
     published = [one.name for one in scales() if "own words" not in one.licence]
     assert published == ["PHQ-9", "GAD-7", "AIMS"]

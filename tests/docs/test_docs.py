@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -62,6 +63,14 @@ def _navigation(entries: list[dict[str, object]]) -> Iterator[str]:
                 yield value
             elif isinstance(value, list):
                 yield from _navigation(value)
+
+
+def test_a_key_is_explained_in_one_room_alone() -> None:
+    keys = vars(sys.modules["_keys"])
+    rooms = [name for name in keys if name.isupper() and name != "MEANINGS"]
+    assert len(rooms) > 5
+    explained = Counter(key for room in rooms for key in keys[room])
+    assert [key for key, times in explained.items() if times > 1] == []
 
 
 @pytest.mark.parametrize("name", written_pages())

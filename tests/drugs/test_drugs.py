@@ -2,7 +2,15 @@
 
 import pytest
 
-from occupancy.drugs import Anchored, UnknownTargetError, binding, resolve, sources, targets_of
+from occupancy.drugs import (
+    Anchored,
+    UnknownTargetError,
+    binding,
+    resolve,
+    sources,
+    target_or_first,
+    targets_of,
+)
 from occupancy.evidence import UnknownDrugError, drug_names, drug_record
 
 
@@ -60,6 +68,26 @@ def test_a_target_without_in_vivo_figure_is_anchored_and_says_so() -> None:
 def test_an_unknown_target_lists_what_is_known() -> None:
     with pytest.raises(UnknownTargetError, match=r"known: .*SERT"):
         binding(drug_record("citalopram"), "GABA-A")
+
+
+def test_a_target_that_is_not_named_is_the_first_one_measured_in_people() -> None:
+    record = drug_record("quetiapine")
+    assert len(targets_of(record)) > 1
+    assert target_or_first(record, None) == targets_of(record)[0]
+    assert target_or_first(record, targets_of(record)[1]) == targets_of(record)[1]
+    assert target_or_first(record, "NET") == "NET"
+
+
+@pytest.mark.parametrize("name", [n for n in drug_names() if not drug_record(n).occupancy])
+def test_a_drug_that_was_never_scanned_says_what_was_looked_for(name: str) -> None:
+    record = drug_record(name)
+    assert target_or_first(record, "SERT") == "SERT"
+    with pytest.raises(UnknownTargetError, match="no occupancy figure in people: ") as plain:
+        target_or_first(record, None)
+    with pytest.raises(UnknownTargetError, match="in people, so no curve is drawn: "):
+        target_or_first(record, None, "no curve is drawn")
+    assert record.gap
+    assert all(gap.what in str(plain.value) for gap in record.gap)
 
 
 @pytest.mark.parametrize("name", [n for n in drug_names() if drug_record(n).occupancy])

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from decimal import Decimal, localcontext
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from beside import reference
 from occupancy.engine import Target, simulate_linear
 from occupancy.kinetics import Doses, Input, Species, System
 
 pytest.importorskip("jax", reason="the engine's compiled driver needs JAX")
 
-CHOSEN = os.environ.get("OCCUPANCY_SHARED")
-SHARED = Path(CHOSEN) if CHOSEN else Path(__file__).resolve().parents[2].parent / "shared"
-FOLDER = SHARED / "reference" / "engine"
 Q, V2 = 15.0, 120.0
 # in the reference's own partial fractions, ka and the fast rate cancel: four digits go
 CANCELLING = 698
@@ -46,11 +42,9 @@ def by_taylor(CL: float, V: float, ka: float, doses: int) -> list[float]:
 
 @pytest.mark.reference
 def test_linear_reference_task():
-    table = FOLDER / "linear_pk_reference.csv.gz"
-    if not table.exists():
-        pytest.skip("the reference data is not beside the checkout; set OCCUPANCY_SHARED")
-    stored = np.genfromtxt(table, delimiter=",", names=True)
-    patients = np.genfromtxt(FOLDER / "patients.csv", delimiter=",", names=True)
+    folder = reference("reference/engine")
+    stored = np.genfromtxt(folder / "linear_pk_reference.csv.gz", delimiter=",", names=True)
+    patients = np.genfromtxt(folder / "patients.csv", delimiter=",", names=True)
     ids = stored["ID"].reshape(-1, 672)[:, 0].astype(int)
     hours = stored["hour"].reshape(-1, 672)[0]
     system = System(

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from beside import reference
 from occupancy.engine import PlasmaForcing, StiffModel, StiffState, simulate_stiff
 from occupancy.kinetics import Doses
 
 pytest.importorskip("jax", reason="the stiff driver needs JAX")
-
-
-def reference() -> Path:
-    beside = Path(__file__).resolve().parents[2].parent / "shared"
-    folder = Path(os.environ.get("OCCUPANCY_SHARED", beside)) / "reference"
-    if not folder.is_dir():
-        pytest.skip(f"the reference data are not at {folder}; set OCCUPANCY_SHARED")
-    return folder
 
 
 def brain(B: Any, RC: Any, E: Any, plasma: Any) -> list[Any]:
@@ -55,7 +46,7 @@ def all_together() -> tuple[StiffModel, tuple[float, ...], dict[str, float]]:
 @pytest.mark.reference
 @pytest.mark.parametrize("made", [plasma_given, all_together])
 def test_binding_with_turnover_in_a_thousand_people(made):
-    folder = reference() / "engine"
+    folder = reference("reference/engine")
     people = np.genfromtxt(folder / "patients.csv", delimiter=",", names=True)
     table = np.genfromtxt(folder / "binding_turnover_reference.csv.gz", delimiter=",", names=True)
     who = np.unique(table["ID"]).astype(int) - 1
@@ -95,7 +86,7 @@ MAGER_START = (4000.0, 53.0, 0.0)
 
 @pytest.mark.reference
 def test_mager_target_mediated_disposition():
-    table = np.loadtxt(reference() / "models" / "mager2005_default.csv", delimiter=",")
+    table = np.loadtxt(reference("reference/models/mager2005_default.csv"), delimiter=",")
     result = simulate_stiff(MAGER_MODEL, MAGER, table[:, 0], y0=MAGER_START, rtol=1e-8, atol=1e-8)
     for i in range(3):
         scale = np.abs(table[:, 1 + i]).max()
@@ -105,7 +96,7 @@ def test_mager_target_mediated_disposition():
 @pytest.mark.reference
 def test_mager_equals_libroadrunner():
     roadrunner = pytest.importorskip("roadrunner", reason="libroadrunner is not installed")
-    engine = roadrunner.RoadRunner(str(reference() / "models" / "BIOMD0000000765.xml"))
+    engine = roadrunner.RoadRunner(str(reference("reference/models/BIOMD0000000765.xml")))
     engine.integrator.relative_tolerance = 1e-11
     engine.integrator.absolute_tolerance = 1e-12
     k_on = np.array([0.01, 0.1, 1.0])
@@ -141,7 +132,7 @@ def shi(t: Any, y: Any, p: Any, _: Any) -> list[Any]:
 
 @pytest.mark.reference
 def test_shi_tolerance():
-    table = np.loadtxt(reference() / "models" / "shi1993_single_dose.csv", delimiter=",")
+    table = np.loadtxt(reference("reference/models/shi1993_single_dose.csv"), delimiter=",")
     names = ("X_gut", "C_p", "C_per", "C_e", "C_t")
     states = tuple(StiffState(name, -1e-9) for name in names)
     model = StiffModel(shi, states, doses_into="X_gut", per_mg=1.0 / 80.0)

@@ -2,13 +2,12 @@
 
 import csv
 import re
-from pathlib import Path
 
 import pytest
 
+from beside import reference
 from occupancy.evidence import drug_names, product_record
 
-TABLES = Path(__file__).resolve().parents[2] / "../shared/evidence/taper"
 #: Rows that are not products on record, and why.
 EXPLAINED = {
     ("UK", "mirtazapine", "oral solution"): "concentration printed is doubted",
@@ -16,11 +15,10 @@ EXPLAINED = {
 
 
 def rows() -> list[tuple[str, str, str, set[float]]]:
-    if not TABLES.exists():
-        pytest.skip("the market tables are not beside this checkout")
+    folder = reference("evidence/taper")
     found: list[tuple[str, str, str, set[float]]] = []
     for name in ("formulations.csv", "formulations_more.csv"):
-        with (TABLES / name).open(encoding="utf-8") as file:
+        with (folder / name).open(encoding="utf-8") as file:
             for row in csv.DictReader(file):
                 sizes = f"{row['strengths_mg']};{row['conc_mg_per_mL']}"
                 plain = re.sub(r"\([^)]*\)", "", sizes)

@@ -34,6 +34,8 @@ def test_the_best_scans_are_better_than_any_even_spread() -> None:
 
 
 def test_what_cannot_be_is_said() -> None:
+    with pytest.raises(ValueError, match="in people, so no scans of it can be planned: "):
+        scan_candidates("mirtazapine", doses_mg=[15.0], times_h=[2.0])
     with pytest.raises(ValueError, match="times_h = -1"):
         scan_candidates("olanzapine", doses_mg=[5.0], times_h=[-1.0])
     with pytest.raises(ValueError, match="doses_mg = nothing"):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from beside import reference
 from occupancy.circuit import CircuitError, run
 from occupancy.circuit.catalogue import circuit
 from occupancy.circuit.parameters import inputs_of, parameters_of
@@ -158,20 +158,12 @@ def test_what_is_no_model_is_refused(tmp_path: Path):
         read_sbml(file)
 
 
-def models() -> Path:
-    beside = Path(__file__).resolve().parents[2].parent / "shared"
-    folder = Path(os.environ.get("OCCUPANCY_SHARED", beside)) / "reference" / "models"
-    if not folder.is_dir():
-        pytest.skip(f"the reference data are not at {folder}; set OCCUPANCY_SHARED")
-    return folder
-
-
 @pytest.mark.reference
 @pytest.mark.slow
 def test_Shi_1993_follows_the_reference_table():
     """Caffeine and tolerance: 270 mg at once, a cup every two hours from 24.15 h on."""
-    model = read_sbml(models() / "BIOMD0000000241.xml")
-    table = np.loadtxt(models() / "shi1993_single_dose.csv", delimiter=",")
+    model = read_sbml(reference("reference/models/BIOMD0000000241.xml"))
+    table = np.loadtxt(reference("reference/models/shi1993_single_dose.csv"), delimiter=",")
     found = simulate_sbml(model, table[:, 0], {"X_gut": 3.375, "cups": 12.0}, rtol=1e-7)
     table[:, 2] /= 0.31  # written as an amount in a compartment of 0.31
     for i, name in enumerate(("X_gut", "C_p", "C_per", "C_e", "C_t", "E"), start=1):
@@ -190,7 +182,7 @@ PULSES = {"ModelValue_131": 1.0, "ModelValue_147": 1.0}
 )
 def test_published_models_follow_libroadrunner(file, until, given):
     """Mager 2005, and Nair 2015 with 72 states and 113 reactions."""
-    path = models() / f"{file}.xml"
+    path = reference(f"reference/models/{file}.xml")
     engine = engine_of(str(path))
     engine.integrator.maximum_time_step = 0.05  # else it may pass over the peak
     for name, value in given.items():
@@ -211,7 +203,7 @@ def test_published_models_follow_libroadrunner(file, until, given):
 
 @pytest.mark.reference
 def test_Nair_2015_has_the_derivatives_of_libroadrunner():
-    path = models() / "BIOMD0000000636.xml"
+    path = reference("reference/models/BIOMD0000000636.xml")
     model = read_sbml(path)
     engine = engine_of(str(path))
     look = model.look(0.0, dict(zip(model.states, model.y0.tolist(), strict=True)), {}, np)

@@ -2,14 +2,13 @@
 
 import csv
 from itertools import product
-from pathlib import Path
 
 import pytest
 
+from beside import reference
 from occupancy.evidence import genes
 from occupancy.person import Person, PersonError, known_but_off, phenotype
 
-SHARED = Path(__file__).resolve().parents[2] / "../shared/evidence"
 SHORT = {
     "Poor Metabolizer": "PM",
     "Intermediate Metabolizer": "IM",
@@ -21,10 +20,7 @@ SHORT = {
 
 
 def rows(name: str) -> list[dict[str, str]]:
-    path = SHARED / name
-    if not path.exists():
-        pytest.skip(f"reference table {name} is not beside the checkout")
-    with path.open(encoding="utf-8") as file:
+    with reference(f"evidence/{name}").open(encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 

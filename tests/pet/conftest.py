@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from beside import reference
 from occupancy.pet.frames import Frames
 from occupancy.pet.piecewise import Piecewise
 
 
 @pytest.fixture
 def reference_data() -> Path:
-    beside = Path(__file__).resolve().parents[2].parent / "shared"
-    folder = Path(os.environ.get("OCCUPANCY_SHARED", beside)) / "reference" / "pet"
-    if not folder.is_dir():
-        pytest.skip(f"the reference data are not at {folder}; set OCCUPANCY_SHARED")
-    return folder
+    return reference("reference/pet")
 
 
 @pytest.fixture

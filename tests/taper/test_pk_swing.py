@@ -2,7 +2,6 @@
 
 import csv
 from itertools import pairwise
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -11,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from beside import reference
 from occupancy.course import Sampling, dose_curve, trajectory
 from occupancy.course.link import Link
 from occupancy.kinetics import Input, Species, System
@@ -27,7 +27,6 @@ from occupancy.taper.swing import (
 )
 from occupancy.taper.view import View, view
 
-EVIDENCE = Path(__file__).resolve().parents[2] / "../shared/evidence/taper"
 FEW = Sampling(20, variability=False)
 SERT = ("fluoxetine", "citalopram", "escitalopram", "sertraline", "paroxetine", "duloxetine")
 
@@ -156,10 +155,8 @@ def test_swing_is_largest_near_the_half_effective_dose() -> None:
 
 @pytest.mark.reference
 def test_the_prototype_runs_in_one_compartment() -> None:
-    path = EVIDENCE / "alternate_day_swing_simulated.csv"
-    if not path.exists():
-        pytest.skip("the reference runs are not beside this checkout")
-    with (EVIDENCE / "sert_mm_params.csv").open(encoding="utf-8") as file:
+    path = reference("evidence/taper/alternate_day_swing_simulated.csv")
+    with reference("evidence/taper/sert_mm_params.csv").open(encoding="utf-8") as file:
         curves = [
             (row["drug"], float(row["Vm_pct"]) / 100, float(row["K_mg"]))
             for row in csv.DictReader(file)

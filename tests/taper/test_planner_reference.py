@@ -1,16 +1,14 @@
 """Plans against a prototype's table of worst drops, written before this room was."""
 
 import csv
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from beside import reference
 from occupancy.taper.ladder import ladder
 from occupancy.taper.methods import halving, linear
 from occupancy.taper.minimax import minimax
-
-TABLE = Path(__file__).resolve().parents[2] / "../shared/evidence/taper/minimax_prototype.csv"
 
 TENTHS = np.arange(201) / 10
 SYRINGE = np.unique(np.round(np.append(np.arange(101) / 50, TENTHS), 6))
@@ -23,11 +21,14 @@ GRIDS = {
 }
 
 
+def table() -> list[dict[str, str]]:
+    path = reference("evidence/taper/minimax_prototype.csv")
+    return list(csv.DictReader(path.read_text().splitlines()))
+
+
 @pytest.mark.reference
 def test_worst_drops_of_the_prototype() -> None:
-    if not TABLE.exists():
-        pytest.skip("the reference data are not beside this checkout")
-    rows = list(csv.DictReader(TABLE.read_text().splitlines()))
+    rows = table()
     checked = 0
     for row in rows:
         dose = GRIDS.get(row["plan"])
@@ -43,9 +44,7 @@ def test_worst_drops_of_the_prototype() -> None:
 
 @pytest.mark.reference
 def test_other_methods_of_the_prototype() -> None:
-    if not TABLE.exists():
-        pytest.skip("the reference data are not beside this checkout")
-    rows = {row["plan"]: row for row in csv.DictReader(TABLE.read_text().splitlines())}
+    rows = {row["plan"]: row for row in table()}
     dose = np.array([0, 0.6, 1.25, 2.5, 5, 10, 15, 20])
     rungs = ladder(dose, 0.8398 * dose / (2.33 + dose))
     for plan, name in (

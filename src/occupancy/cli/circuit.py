@@ -10,17 +10,10 @@ from occupancy.cli import options
 from occupancy.cli.output import print_footer, print_json, saved
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from occupancy.circuit import Circuit, CircuitCourse, CircuitSteady
     from occupancy.course.circuit_documents import CircuitDocument
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-
-#: Least width of what a row means, in the table of a circuit.
-MEANING: Final = 24
-#: Smaller numbers are printed as 0.
-NOTHING: Final = 1e-9
 
 #: Inputs that have an option of their own; others go through --input.
 INPUTS: Final = {
@@ -195,65 +188,13 @@ def _pairs(option: str, given: tuple[str, ...]) -> dict[str, float]:
 
 
 def _show(document: "CircuitDocument", days: float | None) -> None:
+    from occupancy.cli.circuit_table import show_course, show_steady
     from occupancy.cli.output import console
 
     out = console()
     given = [f"{name} {line.value[0]:g}" for name, line in document.inputs.items()]
     if days is None:
-        _table(out, document, ["at rest"], [0], ", ".join(given))
+        show_steady(out, document, given)
     else:
-        show_course(out, document, ", ".join(given))
+        show_course(out, document, given)
     print_footer(out, document.version)
-
-
-def show_course(out: "Console", document: "CircuitDocument", given: str = "") -> None:
-    """A table of what a circuit did over a course: its first, middle and last hours."""
-    time = next(iter(document.states.values())).time_h
-    middle = min(range(len(time)), key=lambda i: abs(time[i] - 0.5 * (time[0] + time[-1])))
-    heads = [f"day {time[i] / 24:.3g}" for i in (0, middle, -1)]
-    _table(out, document, heads, [0, middle, -1], given)
-
-
-def _table(
-    out: "Console", document: "CircuitDocument", heads: list[str], at: list[int], given: str
-) -> None:
-    from rich.table import Table
-
-    out.print(f"[bold]{document.title}[/] ({document.circuit})")
-    if given:
-        out.print(given, markup=False, style="dim")
-    if document.people > 1:
-        out.print(f"median and {document.level:.0%} band of {document.people} draws", style="bold")
-    table = Table(box=None, pad_edge=False)
-    table.add_column("", overflow="fold")
-    for head in (*heads, "in the end"):
-        table.add_column(head, justify="right", overflow="fold")
-    table.add_column("unit", overflow="fold")
-    table.add_column("meaning", overflow="fold", min_width=MEANING)
-    for lines in (document.outputs, document.states):
-        for name, line in lines.items():
-            end = document.steady.get(name)
-            table.add_row(
-                name, *(_cell(line, i) for i in at),
-                "-" if end is None else _number(end.value, end.low, end.high),
-                "" if line.unit == "1" else line.unit, line.text,
-            )  # fmt: skip
-    out.print(table)
-    for text in document.caveats:
-        out.print(f"· {text}", markup=False)
-
-
-def _cell(line: Any, at: int) -> str:
-    bounds = (None, None) if line.low is None else (line.low[at], line.high[at])
-    return _number(line.value[at], *bounds)
-
-
-def _number(value: float, low: float | None = None, high: float | None = None) -> str:
-    if low is None or high is None:
-        return _short(value)
-    return f"{_short(value, 3)} ({_short(low, 2)}-{_short(high, 2)})"
-
-
-def _short(value: float, digits: int = 4) -> str:
-    """`value` in a few digits; what is rounding beside 1 is nothing."""
-    return "0" if abs(value) < NOTHING else f"{value:.{digits}g}"

@@ -194,7 +194,7 @@ def _show(document: "CourseDocument") -> None:
     elif document.steady_state_h is not None:
         out.print(f"steady state (95 %) after {document.steady_state_h / 24:.1f} days")
     for one in document.circuits:
-        from occupancy.cli.circuit import show_course
+        from occupancy.cli.circuit_table import show_course
 
         out.print()
         show_course(out, one)

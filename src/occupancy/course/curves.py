@@ -10,7 +10,7 @@ from occupancy.course.link import output_name
 from occupancy.course.sampling import Array, Sampling, median
 from occupancy.course.setting import Setting, setting
 from occupancy.course.window import TargetWindow, window_of
-from occupancy.drugs import Anchored, Binding, Measured, Source, binding, models_at
+from occupancy.drugs import Anchored, Binding, Measured, Source, binding, models_at, target_or_first
 from occupancy.evidence import DrugRecord, reference
 from occupancy.person import Person
 
@@ -117,12 +117,7 @@ def dose_curve_in(
         ValueError: an unknown target or model; doses that are negative or not finite.
     """
     record = where.product.record
-    if target is None:
-        if not record.occupancy:
-            gaps = "; ".join(gap.what for gap in record.gap) or "none was recorded"
-            raise ValueError(f"{record.name} has no occupancy figure in people: {gaps}")
-        target = record.occupancy[0].target
-    bound = binding(record, target, model)
+    bound = binding(record, target_or_first(record, target), model)
     link = where.link(bound)
     interval = where.product.form.usual_interval_h
     dose = _doses(doses_mg, link.studied_mg, record, interval)

@@ -78,14 +78,11 @@ def target_of(drug: str, plan: PlanVersion | None) -> str:
     Raises:
         ValueError: a drug that is not on record, or none of whose targets was measured in people.
     """
-    from occupancy.drugs import resolve, targets_of
+    from occupancy.drugs import resolve, target_or_first
 
     if plan is not None and plan.document["target"]:
         return str(plan.document["target"])
-    known = targets_of(resolve(drug).record)
-    if not known:
-        raise ValueError(f"no target of {drug} was measured in people")
-    return known[0]
+    return target_or_first(resolve(drug).record, None, "there is no target to show")
 
 
 def predicted_course(

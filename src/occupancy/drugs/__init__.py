@@ -11,6 +11,7 @@ from occupancy.drugs.binding import (
     UnknownTargetError,
     binding,
     models_at,
+    target_or_first,
     targets_of,
 )
 from occupancy.drugs.kinetic_choice import kinetic_model
@@ -31,5 +32,6 @@ __all__ = [
     "shown",
     "source_of",
     "sources",
+    "target_or_first",
     "targets_of",
 ]

@@ -120,6 +120,24 @@ def targets_of(record: DrugRecord, anchored: bool = False) -> tuple[str, ...]:
     return (*measured, *(t for t in more if _anchored(record, t) is not None))
 
 
+def target_or_first(record: DrugRecord, target: str | None, lost: str = "") -> str:
+    """`target` as it was asked for, or the drug's first one measured in people where it is None.
+
+    Raises:
+        UnknownTargetError: None, and nothing was measured in people; the message names `lost`,
+            what cannot be done therefore, and what was looked for.
+    """
+    if target is not None:
+        return target
+    if not record.occupancy:
+        gaps = "; ".join(gap.what for gap in record.gap) or "none was recorded"
+        therefore = f", so {lost}" if lost else ""
+        raise UnknownTargetError(
+            f"{record.name} has no occupancy figure in people{therefore}: {gaps}"
+        )
+    return record.occupancy[0].target
+
+
 def _anchored(record: DrugRecord, target: str) -> Anchored | None:
     """The anchoring with both affinities from one source where possible, else the medians."""
     for anchor in record.occupancy:

@@ -8,7 +8,7 @@ import numpy as np
 from occupancy.course.exposure import single_dose_exposure
 from occupancy.course.sampling import Sampling
 from occupancy.course.setting import setting
-from occupancy.drugs import binding, targets_of
+from occupancy.drugs import binding, target_or_first
 from occupancy.inference.study_design import Design, optimal_design
 from occupancy.person import Person
 
@@ -54,10 +54,8 @@ def scan_candidates(
             raise ValueError(f"{name} = {what} is not allowed; give finite values above 0")
     where = setting(drug, person=person, sampling=Sampling(1, 0, variability=False))
     record = where.product.record
-    names = targets_of(record)
-    if target is None and not names:
-        raise ValueError(f"{record.name} has no occupancy figure in people; name no study of it")
-    link = where.link(binding(record, target or names[0]))
+    named = target_or_first(record, target, "no scans of it can be planned")
+    link = where.link(binding(record, named))
     if link.Hill is not None:
         raise ValueError(f"the curve of {record.name} at {link.target} has a Hill coefficient")
     dose = np.array(sorted(set(doses_mg)))

@@ -12,7 +12,7 @@ from occupancy.course.curves import dose_curve
 from occupancy.course.link import Link
 from occupancy.course.sampling import Array, Sampling
 from occupancy.course.setting import Setting, setting
-from occupancy.drugs import Binding, binding
+from occupancy.drugs import Binding, binding, target_or_first
 from occupancy.kinetics import terminal_half_life
 from occupancy.person import Person
 
@@ -99,15 +99,8 @@ def view(
 def view_in(where: Setting, target: str | None = None, model: str | None = None) -> View:
     """A drug at a target, in a setting that stands already; raises as `view` does."""
     record = where.product.record
-    if target is None:
-        if not record.occupancy:
-            gaps = "; ".join(gap.what for gap in record.gap) or "none was recorded"
-            raise ValueError(
-                f"{record.name} has no occupancy figure in people, so no swing can be computed: "
-                f"{gaps}"
-            )
-        target = record.occupancy[0].target
-    bound = binding(record, target, model)
+    named = target_or_first(record, target, "no swing can be computed")
+    bound = binding(record, named, model)
     return View(where, bound, where.link(bound))
 
 

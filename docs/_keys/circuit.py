@@ -1,0 +1,28 @@
+"""The document of a circuit."""
+
+CIRCUIT = {
+    "circuit": "its name",
+    "circuits": "what the course does to the circuits asked for, one document each",
+    "circuit.people": "number of people or draws",
+    "inputs": "what drives it, by name; at rest where not given",
+    "states": "what is integrated, by name",
+    "outputs": "what is read from the states, by name",
+    "steady": "the fixed point under the last inputs, by name; empty when there is none",
+    "circuit.error": "how exact the integration was; null for a fixed point",
+    "circuit.parameters": "the numbers behind it, by name",
+    "circuit.caveats": "what is established, what is a hypothesis, what cannot be told",
+    "CircuitSeries.value": "at these hours; the median where there are several draws",
+    "CircuitSeries.low": "lower end; null for one draw",
+    "CircuitSeries.high": "upper end; null for one draw",
+    "CircuitSeries.text": "what it is",
+    "CircuitSeries.time_h": "hours",
+    "SteadyLine.value": "the value, or the median of several draws",
+    "SteadyLine.low": "lower end; null for one draw",
+    "SteadyLine.high": "upper end; null for one draw",
+    "ParameterLine.value": "as used; the median of several draws",
+    "ParameterLine.text": "what it is",
+    "ParameterLine.status": "standing of the number",
+    "cite": "key of the work it comes from",
+    "SolverError.ratio": "largest error in units of what was asked; at most 1",
+    "estimate": "largest error of each state",
+}

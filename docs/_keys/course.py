@@ -1,0 +1,28 @@
+"""The documents of a dose-occupancy curve and of a course."""
+
+COURSE = {
+    "WindowLine.sources": "the works the window comes from",
+    "interval_h": "hours between doses, the form's usual interval",
+    "studied_mg_per_day": "lowest and highest dose studied at the target",
+    "points": "the curve, one entry per dose",
+    "observed": "published occupancies at the target, with their doses",
+    "rivals": "other published curves at the target",
+    "window": "the band of occupancy named by the literature, where one applies",
+    "RivalCurve.occupancy": "fraction, at the doses of `points`",
+    "average_ng_mL": "average concentration at steady state, by analyte",
+    "ObservedPoint.regimen": "how the people of the study were dosed",
+    "doses": "number of doses taken",
+    "total_mg": "sum of all doses, mg as labelled",
+    "steady_state_h": "hours until 95 % of steady state; null when not reached",
+    "targets": "one entry per target",
+    "analytes": "one entry per analyte or brain site",
+    "analyte": "the substance",
+    "time_h": "hours from the first dose",
+    "concentration_ng_mL": "ng/mL",
+    "peak": "highest occupancy of the last dosing cycle",
+    "trough": "lowest occupancy of the last dosing cycle",
+    "swing": "peak minus trough, fraction",
+    "average": "average occupancy over the last dosing cycle",
+    "time_in_window": "share of the last dosing cycle inside the window",
+    "courses": "one `course` document per regimen",
+}

@@ -1,0 +1,27 @@
+"""The documents of the evidence and its audit."""
+
+EVIDENCE = {
+    "figure": "id of the figure in the drug's record",
+    "quantity": "a name of the vocabulary",
+    "disputed_by": "sources that say otherwise, with their value",
+    "DrugLine.targets": "targets measured in people",
+    "drugs": "one entry per drug",
+    "audit.drugs": "number of drugs checked",
+    "title": "name as printed",
+    "drug_class": "class of drug",
+    "forms": "forms it is given in",
+    "anchored_targets": "targets known from Ki ratios only",
+    "figures": "one entry per figure",
+    "DrugLine.figures": "number of figures",
+    "audit.figures": "number of figures checked",
+    "gaps": "what was looked for and not found",
+    "id": "its id",
+    "between_cv": "coefficient of variation between people",
+    "FigureLine.unit": "unit of the number",
+    "population": "who was studied",
+    "FigureLine.method": "how",
+    "default": "whether a default model names it",
+    "disputes": "ids of figures that say otherwise",
+    "paired_with": "ids of figures from the same fit",
+    "findings": "what is wrong; empty when nothing is",
+}
