@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -178,3 +179,13 @@ def test_the_fixed_point_needs_numpy_alone():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("days", ["7", "14", "28", "35"])
+def test_a_slow_state_is_read_in_place_whatever_the_length(days: str) -> None:
+    """The set-point follows occupancy as a linear filter, tau 21 days, from the first minute."""
+    found = json.loads(said("serotonin", "--sert", "0.8", "--days", days, "--json"))
+    course = found["states"]["setpoint_occupancy"]
+    t = np.asarray(course["time_h"])
+    assert t[-1] == pytest.approx(24.0 * float(days))
+    np.testing.assert_allclose(course["value"], -0.8 * np.expm1(-t / (21.0 * 24.0)), atol=1e-6)

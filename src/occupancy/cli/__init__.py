@@ -10,6 +10,7 @@ from typing import Final
 
 import click
 
+from occupancy.extras import MissingLibraryError
 from occupancy.version import VERSION
 
 #: Commands in the order of the help, and the file that holds each.
@@ -60,10 +61,10 @@ def app() -> None:
 
 
 def main() -> None:
-    """Run the command line; a person's mistake is one message and exit code 2."""
+    """Run the command line; a mistake, or a missing library, is one message and exit code 2."""
     try:
         app()
-    except ValueError as error:
+    except (ValueError, MissingLibraryError) as error:
         sys.stderr.write(f"error: {error}\n")
         raise SystemExit(2) from None
     except BrokenPipeError:

@@ -100,12 +100,9 @@ def fit(
         keep_good=keep_good,
     )
     warn(f"{points.name}: {one}" for one in table.problems)
-    try:
-        fitted = fit_dose_occupancy(
-            table.points, assumed, draws=draws, warmup=warmup, chains=chains, seed=seed
-        )
-    except ImportError as error:
-        raise ValueError(str(error)) from error
+    fitted = fit_dose_occupancy(
+        table.points, assumed, draws=draws, warmup=warmup, chains=chains, seed=seed
+    )
     document = meta_document(
         fitted, source=points.name, seed=seed, level=band, problems=table.problems
     )
@@ -168,10 +165,7 @@ def store() -> None:
 
     from occupancy.inference.project import write_posterior
 
-    try:
-        curves, fitted = write_posterior()
-    except ImportError as error:
-        raise ValueError(str(error)) from error
+    curves, fitted = write_posterior()
     sys.stdout.write(
         f"{curves} curves stored: R-hat {fitted.rhat:.4f}, effective draws {fitted.ess:.0f}, "
         f"{fitted.divergences} divergent steps, {fitted.sample.seconds:.0f} s\n"

@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from occupancy.extras import MissingLibraryError
+
 CACHE_VARIABLE = "OCCUPANCY_CACHE"
 CACHE_OPTION = "jax_compilation_cache_dir"
 SMALL_BUCKETS = (1, 8, 64, 512)
@@ -23,7 +25,7 @@ STEP_PARTS = 16
 KEPT_BYTES = 31 << 20
 
 
-class EngineUnavailable(ImportError):
+class EngineUnavailable(MissingLibraryError):
     """JAX is not installed; the message says how to get it."""
 
 

@@ -118,6 +118,21 @@ class Mesh:
         t = np.repeat(self.t_h, parts) + piece * h
         return Mesh(t, h, np.repeat(self.interval, parts))
 
+    def cut(self, at_h: Array) -> Mesh:
+        """The same mesh with its steps cut at hours inside them, increasing."""
+        whose = np.searchsorted(self.t_h, at_h, side="right") - 1
+
+        def with_pieces(of_steps: Array, of_pieces: Array) -> Array:
+            return np.insert(of_steps, whose + 1, of_pieces)
+
+        t, end = with_pieces(self.t_h, at_h), self.t_h + self.h
+        begins_at_cut = with_pieces(np.zeros(self.steps), np.ones(at_h.size)) > 0.0
+        ends_at_cut = np.append(begins_at_cut[1:], False)
+        whole = with_pieces(self.h, np.zeros(at_h.size))
+        h = np.where(ends_at_cut, np.append(t[1:], np.inf), with_pieces(end, end[whose])) - t
+        h = np.where(begins_at_cut | ends_at_cut, h, whole)
+        return Mesh(t, h, np.insert(self.interval, whose + 1, self.interval[whose]))
+
     def refined(self, error: Array, order: int) -> Mesh:
         """Cut every step whose `error` (steps,) exceeds LARGE, so that each piece errs at most 1.
 
@@ -143,20 +158,32 @@ class Reading:
 def read_places(mesh: Mesh, times_h: Array) -> tuple[Mesh, Reading]:
     """Outputs in [t, t + h) belong to the step at t, the last time also to the last step.
 
-    So at the moment of a dose the value just after it is read. Steps with many outputs are
-    split. Returns the mesh used and the places.
+    So at the moment of a dose the value just after it is read. Steps with many outputs are cut
+    between them. Returns the mesh used and the places; `times_h` increases strictly.
     """
-    counts = _counts(mesh, times_h)
+    first, counts = _outputs_of(mesh, times_h)
     if counts.max(initial=0) > READS_PER_STEP:
-        mesh = mesh.split(np.maximum(1, -(-counts // READS_PER_STEP)))
-        counts = _counts(mesh, times_h)
-    first = np.concatenate([[0], np.cumsum(counts)[:-1]])
+        rank = np.arange(times_h.size) - np.repeat(first, counts)
+        mesh = mesh.cut(
+            _between(times_h, np.flatnonzero((rank > 0) & (rank % READS_PER_STEP == 0)))
+        )
+        first, counts = _outputs_of(mesh, times_h)
     index = first[:, None] + np.arange(READS_PER_STEP)
     theta = (times_h[np.minimum(index, times_h.size - 1)] - mesh.t_h[:, None]) / mesh.h[:, None]
     theta = np.where(np.arange(READS_PER_STEP) < counts[:, None], np.clip(theta, 0.0, 1.0), 0.0)
     return mesh, Reading(theta, first.astype(np.int32), counts.astype(np.int32))
 
 
-def _counts(mesh: Mesh, times_h: Array) -> NDArray[np.int64]:
+def _outputs_of(mesh: Mesh, times_h: Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The first output of every step and how many it has."""
     edges = np.searchsorted(times_h, mesh.t_h, side="left")
-    return np.diff(np.append(edges, times_h.size))
+    return edges, np.diff(np.append(edges, times_h.size))
+
+
+def _between(times_h: Array, which: NDArray[np.int64]) -> Array:
+    """Hours between some outputs and the ones before them; a last step keeps a length."""
+    before, at = times_h[which - 1], times_h[which]
+    middle = before + 0.5 * (at - before)
+    # of neighbouring numbers the middle is one of the two
+    middle = np.where(middle > before, middle, at)
+    return np.where(middle < times_h[-1], middle, before)

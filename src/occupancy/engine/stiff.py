@@ -12,7 +12,7 @@ miss the tolerance the whole population is integrated adaptively instead.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -33,7 +33,7 @@ Mode = Literal["auto", "mesh", "adaptive"]
 FINEST = 1e-13
 
 
-class StiffError(RuntimeError):
+class StiffError(ValueError):
     """The integration did not reach the end, or left the physical range; the message says why."""
 
 
@@ -105,7 +105,9 @@ def simulate_stiff(
     if mode not in ("auto", "mesh", "adaptive"):
         raise ValueError(f'mode = {mode!r}; choose "auto", "mesh" or "adaptive".')
     task = stiff_task(model, parameters, times_h, y0, doses, start_h, rtol, atol, inputs)
-    return solve(model, task, mode)
+    found = solve(model, task, mode)
+    asked = checked_times(times_h, start_h)
+    return replace(found, times_h=asked, y=found.y[np.searchsorted(task.times_h, asked)])
 
 
 def stiff_task(
@@ -119,7 +121,10 @@ def stiff_task(
     atol: float | Mapping[str, float],
     inputs: InputCourse | None = None,
 ) -> Task:
-    """Check everything a run is given. Raises ValueError naming what is wrong."""
+    """Check everything a run is given; an hour asked twice is read once.
+
+    Raises ValueError naming what is wrong.
+    """
     taken = doses if doses is not None else Doses(np.zeros(0), np.zeros(0))
     start = np.asarray(y0, dtype=np.float64)
     n = len(model.states)
@@ -149,7 +154,7 @@ def stiff_task(
     intervals = intervals_between(
         start_h, float(times[-1]), taken, model.forcing, model.doses_into is not None, inputs
     )
-    return Task(people, p, start, intervals, times, float(rtol), wanted)
+    return Task(people, p, start, intervals, np.unique(times), float(rtol), wanted)
 
 
 def _tolerances(model: StiffModel, rtol: float, atol: float | Mapping[str, float]) -> Array:

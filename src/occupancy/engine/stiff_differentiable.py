@@ -14,7 +14,7 @@ from occupancy.engine.mesh import Intervals, Mesh, Reading, read_places
 from occupancy.engine.stiff import simulate_stiff, stiff_task
 from occupancy.engine.stiff_inputs import InputCourse
 from occupancy.engine.stiff_lanes import Task
-from occupancy.engine.stiff_model import Array, StiffModel
+from occupancy.engine.stiff_model import Array, StiffModel, checked_times
 from occupancy.kinetics import Doses
 
 
@@ -71,7 +71,8 @@ class StiffProgram:
         start = inputs.y0 if y0 is None else spread(jnp.asarray(y0, dtype=jnp.float64))
         arrays = mesh_arrays(self.mesh, self.reading, self.task.intervals, pad=False)
         follow = compiled_follow(program(self.model, RODAS5P, names))
-        y = follow(inputs._replace(p=p, y0=start), arrays, n_out=self.times_h.size)
+        y = follow(inputs._replace(p=p, y0=start), arrays, n_out=self.task.times_h.size)
+        y = y[np.searchsorted(self.task.times_h, self.times_h)]
         return {name: y[:, i, : self.people] for i, name in enumerate(self.model.names)}
 
 
@@ -113,7 +114,8 @@ def stiff_program(
             "nodes; use the mesh of a result with the same doses and span, or None."
         )
     mesh, reading = read_places(mesh, task.times_h)
-    return StiffProgram(model, mesh, task.p, task.times_h, task.people, task, reading)
+    times = checked_times(times_h, start_h)
+    return StiffProgram(model, mesh, task.p, times, task.people, task, reading)
 
 
 def _fits(mesh: Mesh, intervals: Intervals) -> bool:

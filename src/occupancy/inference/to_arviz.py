@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from occupancy.extras import MissingLibraryError
 from occupancy.inference.meta import MetaFit
 from occupancy.inference.meta_checks import posterior_prediction
 
@@ -21,12 +22,12 @@ def to_inference_data(fit: MetaFit, *, seed: int = 0) -> Any:
         seed: of the replications.
 
     Raises:
-        ImportError: arviz is not installed.
+        MissingLibraryError: arviz is not installed.
     """
     try:
         arviz = import_module("arviz")
     except ImportError as error:
-        raise ImportError(
+        raise MissingLibraryError(
             "arviz is not installed; get it with pip install 'occupancy[arviz]'"
         ) from error
     curves = [f"{drug} {target}" for drug, target in fit.place.curves]

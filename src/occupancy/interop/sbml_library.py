@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from occupancy.extras import MissingLibraryError
+
 
 class SbmlError(ValueError):
     """A model that cannot be read or written; the message says where and why."""
 
 
-class NoSbmlLibraryError(RuntimeError):
+class NoSbmlLibraryError(MissingLibraryError):
     """python-libsbml is not installed."""
 
 

@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
+from occupancy.extras import MissingLibraryError
 from occupancy.version import VERSION
 from occupancy.web import api, pages
 from occupancy.web.assets import Assets
@@ -71,6 +72,7 @@ def create_app(settings: Settings) -> FastAPI:
     application.add_exception_handler(RequestValidationError, _invalid)
     application.add_exception_handler(HTTPException, _refused)
     application.add_exception_handler(ValueError, _unusable)
+    application.add_exception_handler(MissingLibraryError, _missing)
     application.add_exception_handler(Exception, _broken)
     application.openapi = api.describe(application)
     _guarded(application, settings)
@@ -160,6 +162,14 @@ def _unusable(request: Request, error: Exception) -> Response:
     if type(error).__name__ == "ReadOnlyDiaryError":
         return _refused(request, HTTPException(403, capital(str(error))))
     title, text = "The diary cannot be used", str(error)
+    if _wants_json(request):
+        return Response(f"{title}. {text}", 503, media_type="text/plain")
+    return pages.of(request).show(request, "error.html", 503, title=title, text=text)
+
+
+def _missing(request: Request, error: Exception) -> Response:
+    """What this page computes with is not installed: said with how to get it."""
+    title, text = "A library is not installed", capital(str(error))
     if _wants_json(request):
         return Response(f"{title}. {text}", 503, media_type="text/plain")
     return pages.of(request).show(request, "error.html", 503, title=title, text=text)
