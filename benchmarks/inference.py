@@ -113,16 +113,19 @@ def pymc_model(collapsed: bool):
         if collapsed:
             own = pm.Flat("study", shape=studies)
             away = own - place.centre[place.study_curve]
-            member = np.equal.outer(np.arange(curves), place.study_curve).astype(float)
+            member = np.equal.outer(np.arange(curves), place.study_curve) * place.pooled
             count, wide = member.sum(axis=1), priors.log_ed50_sd**2
             total = pt.dot(member, away)
-            left = pt.sum(away**2) - pt.sum(wide * total**2 / (tau**2 + count * wide))
+            left = pt.sum(place.pooled * away**2) - pt.sum(
+                wide * total**2 / (tau**2 + count * wide)
+            )
             spare = pt.sum(pt.log(tau**2 + count * wide)) + (studies - curves) * 2 * pt.log(tau)
             pm.Potential("studies", -0.5 * left / tau**2 - 0.5 * spare)
         else:
             z = pm.Normal("ed50", 0, 1, shape=curves)
             log_ed50 = pm.Deterministic("log_ed50", place.centre + priors.log_ed50_sd * z)
-            own = pm.Normal("study", log_ed50[place.study_curve], tau, shape=studies)
+            sd = tau / np.sqrt(place.pooled)
+            own = pm.Normal("study", log_ed50[place.study_curve], sd, shape=studies)
         log_half = pt.dot(place.of_study, own)
         for factor in place.factors:
             scale = pm.HalfNormal(f"{factor.name}_scale", priors.effect_scale[factor.name])

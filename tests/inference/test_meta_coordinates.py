@@ -13,11 +13,11 @@ MODEL = MetaModel(emax=0.9)
 
 
 def table() -> Layout:
-    """A curve with two studies, of another tracer and regimen each, and one with one study."""
+    """A curve with two studies, one of them pooling three, and one with one study."""
     rows = [
         Point(
             drug=drug, target="T", dose_mg=dose, occupancy=y, sd=0.08, n=6, study=study,
-            tracer=tracer, repeated=tracer == "x",
+            tracer=tracer, repeated=tracer == "x", studies=3 if study == "two" else 1,
         )
         for drug, study, y, tracer in (
             *(("a", "one", 0.4, "x"), ("a", "two", 0.55, "y"), ("b", "one", 0.5, "x")),

@@ -8,6 +8,7 @@ from occupancy.drugs import binding
 from occupancy.drugs.binding import POOLED
 from occupancy.evidence import drug_record
 from occupancy.evidence.posterior import stored_curve, stored_curves, stored_fingerprint
+from occupancy.inference import MetaModel, Point, fit_dose_occupancy
 from occupancy.inference.project import inputs_hash, project_curves
 
 
@@ -65,3 +66,33 @@ def test_the_point_estimate_is_the_median_of_the_band() -> None:
         band = dose_curve(drug, sampling=Sampling(400, 0, variability=False))
         middle = np.median(band.occupancy, axis=0)
         assert np.abs(point.occupancy[0] - middle).max() < 0.02
+
+
+def test_people_of_a_pooled_fit_are_counted_once() -> None:
+    """Uchida 2011's 31 people on ziprasidone are those of Mamo 2004 and of Vernaleken 2008."""
+    curve = next(x for x in project_curves() if (x.drug, x.target) == ("ziprasidone", "D2"))
+    pooled = [point for point in curve.points if point.study == "Uchida 2011"]
+    assert {point.studies for point in pooled} == {2}
+    striatal = [point for point in curve.points if point.region != "temporal cortex"]
+    assert "Vernaleken 2008" not in {point.study for point in striatal}
+    assert all(point.studies == 1 for point in curve.points if point not in pooled)
+
+
+def test_a_mean_of_studies_lies_nearer_to_the_curve_than_one_of_them() -> None:
+    """Where two disagree, the curve leans to the one that pools more."""
+    pytest.importorskip("numpyro")
+
+    def half(pooled: int) -> float:
+        rows = [
+            Point(
+                drug="a", target="T", concentration=x, occupancy=x / (x + own), sd=0.02, n=30,
+                study=name, fitted=True, studies=many,
+            )
+            for name, own, many in (("low", 5.0, pooled), ("high", 20.0, 1))
+            for x in (2.5, 10.0, 40.0)
+        ]  # fmt: skip
+        fit = fit_dose_occupancy(rows, MetaModel(emax=1.0), draws=500, warmup=500, seed=3)
+        return float(np.median(fit.curve("a", "T").ed50))
+
+    alone, many = half(1), half(8)
+    assert many < 0.9 * alone < alone < 11.0

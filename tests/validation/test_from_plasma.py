@@ -7,19 +7,11 @@ from scipy.optimize import curve_fit
 from occupancy.validation.from_plasma import FITTED, on_their_points
 
 
-@pytest.mark.parametrize("drug", ["olanzapine", "risperidone"])
+@pytest.mark.parametrize("drug", ["olanzapine", "risperidone", "ziprasidone"])
 def test_no_worse_than_uchida_on_the_same_people(drug: str) -> None:
     found = on_their_points(drug)
     assert found is not None
     assert found.ours <= found.theirs
-
-
-def test_ziprasidone_misses_by_the_distance_of_the_curves() -> None:
-    """Pooled with 12 people of a later study (84 ng/mL against 33), it lies lower."""
-    found = on_their_points("ziprasidone")
-    assert found is not None
-    assert found.theirs < found.ours < found.theirs + 0.5
-    assert found.fitted < found.theirs
 
 
 def test_drugs_without_a_published_pair_have_no_figure() -> None:

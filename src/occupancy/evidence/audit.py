@@ -247,6 +247,9 @@ def _names(record: DrugRecord) -> Iterator[Finding]:
         for ligand in occupancy.ligands:
             if ligand.analyte not in analytes:
                 yield Finding(record.name, occupancy.name, f"ligand {ligand.analyte!r} unknown")
+        there = {one.name for one in record.occupancy if one.target == occupancy.target}
+        for name in sorted(set(occupancy.pools) - (there - {occupancy.name})):
+            yield Finding(record.name, occupancy.name, f"pools {name!r}, unknown at its target")
     for one in record.elimination:
         if one.species not in analytes:
             yield Finding(record.name, f"elimination by {one.enzyme}", f"{one.species!r} unknown")

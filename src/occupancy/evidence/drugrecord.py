@@ -178,6 +178,8 @@ class OccupancyModel(Record):
     scale "concentration": theta = Emax * X / (1 + X), X = sum of C_i / EC50_i over ligands.
     scale "dose": Emax and ED50 of a dose-occupancy study; read on the exposure of that study
     (`regimen` daily: average at steady state; single: `at_h` hours after one dose).
+    `studies` is how many this one pools, as far as that is known, and `pools` names models of the
+    same record whose people are among its own: a meta-analysis counts them once.
     """
 
     name: Name
@@ -193,10 +195,17 @@ class OccupancyModel(Record):
     at_h: float | None = None
     studied_dose: Ref | None = None
     partial_agonist: bool = False
+    studies: int = 1
+    pools: tuple[str, ...] = ()
     note: str = ""
 
     def __post_init__(self) -> None:
         """Check what the types alone do not say."""
+        if self.studies < max(1, len(self.pools)):
+            raise ValueError(
+                f"occupancy model {self.name!r}: studies = {self.studies} is not allowed; it is at "
+                "least 1, and the number of models it pools"
+            )
         if self.scale == "dose" and self.ED50 is None:
             raise ValueError(f"occupancy model {self.name!r}: scale 'dose' needs `ED50`")
         if self.scale == "concentration" and any(one.EC50 is None for one in self.ligands):

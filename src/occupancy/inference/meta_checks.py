@@ -68,7 +68,7 @@ def prior_draws(place: Layout, model: MetaModel, draws: int, seed: int = 0) -> A
             q[:, at] = np.log(scales[name] * np.abs(q[:, at]))
     if place.studies:
         sd = np.exp(q[:, place.slices["study_scale"]]) / priors.log_ed50_sd
-        q[:, place.slices["study"]] *= sd
+        q[:, place.slices["study"]] *= sd / np.sqrt(place.pooled)
         q[:, place.slices["study"]] += q[:, place.slices["ed50"]][:, place.study_curve]
     return q
 

@@ -118,7 +118,7 @@ def _shift(place: Layout, model: MetaModel, blocks: dict[str, Any], xp: Any) -> 
 def _given_studies(place: Layout, model: MetaModel, rest: Any, xp: Any) -> tuple[Any, Any]:
     """Mean and SD of every curve's half exposure given those of its studies, (..., curves)."""
     at, curves = _places(place), np.arange(len(place.curves))
-    member = np.equal.outer(place.study_curve, curves).astype(np.float64)
+    member = np.equal.outer(place.study_curve, curves) * place.pooled[:, None]
     tau = xp.exp(rest[..., at["study_scale"]]) / model.priors.log_ed50_sd
     width = tau**2 + member.sum(axis=0)
     return rest[..., at["study"]] @ member / width, tau / xp.sqrt(width)

@@ -133,10 +133,13 @@ def log_prior(place: Layout, model: MetaModel, q: Any, xp: Any) -> Any:
     for name, at in place.slices.items():
         part = q[at]
         if name == "study":
-            # normal about the curve with the SD between studies, in units of the curve's prior
+            # normal about the curve with the SD between studies, in units of the curve's prior;
+            # what pools several is their mean
             sd = xp.exp(q[place.slices["study_scale"]])[0] / model.priors.log_ed50_sd
-            z = (part - q[place.slices["ed50"]][place.study_curve]) / sd
-            total = total - 0.5 * xp.sum(z**2) - part.size * (xp.log(sd) + 0.5 * _LOG_2PI)
+            away = (part - q[place.slices["ed50"]][place.study_curve]) / sd
+            total = total - 0.5 * xp.sum(place.pooled * away**2)
+            total = total - part.size * (xp.log(sd) + 0.5 * _LOG_2PI)
+            total = total + 0.5 * np.sum(np.log(place.pooled))
         elif name in scales:
             # half-normal density of exp(part), times the derivative of exp
             ratio = xp.exp(part) / scales[name]

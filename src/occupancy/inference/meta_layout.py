@@ -83,6 +83,7 @@ class Layout:
         targets: names of the targets.
         studies: study of a curve, by name; empty when no curve has two.
         study_curve: the curve of each.
+        pooled: how many studies each of them pools, shape (studies,).
         of_row: matrix (rows, curves) of ones at the row's curve.
         of_study: matrix (rows, studies) of ones at the row's study.
         factors: differences by tracer and region that the table can tell.
@@ -100,6 +101,7 @@ class Layout:
     targets: tuple[str, ...]
     studies: tuple[str, ...]
     study_curve: Index
+    pooled: Array
     of_row: Array
     of_study: Array
     factors: tuple[Factor, ...]
@@ -144,6 +146,7 @@ def layout(points: Sequence[Point], model: MetaModel) -> Layout:
         targets=targets,
         studies=studies,
         study_curve=study_curve,
+        pooled=_pooled(points, of_study),
         of_row=(of_row[:, None] == np.arange(len(curves))).astype(np.float64),
         of_study=of_study,
         factors=factors,
@@ -227,6 +230,11 @@ def _studies(
         return (), np.zeros(0, dtype=np.int64), np.zeros((len(points), 0))
     of_study = np.array([[float(pair == one) for one in found] for pair in pairs])
     return tuple(name for name, _ in found), np.array([at for _, at in found]), of_study
+
+
+def _pooled(points: Sequence[Point], of_study: Array) -> Array:
+    """How many studies stand behind each."""
+    return np.max(of_study * np.array([[one.studies] for one in points]), axis=0, initial=1.0)
 
 
 def _factor(name: str, points: Sequence[Point], curve: Index) -> Factor | None:

@@ -39,6 +39,7 @@ class Point:
         repeated: True after repeated doses, False after one.
         row: line of the file it came from, 0 when from none.
         fitted: stated by a published curve, so without scatter of its own about a curve.
+        studies: how many studies `study` pools; the mean of several is nearer to the curve.
     """
 
     drug: str
@@ -56,6 +57,7 @@ class Point:
     repeated: bool = True
     row: int = 0
     fitted: bool = False
+    studies: int = 1
 
     def __post_init__(self) -> None:
         """Check that the row says one thing about one exposure."""

@@ -6,7 +6,8 @@ A curve is a drug at a target on the scale of its default occupancy model, daily
 - published means at a dose, with their SDs, ranges or intervals;
 - published fits, as the occupancies they state over the exposures their study covered: at the
   lowest and highest and between, with the uncertainty they report, else as means of their people.
-  A fit of means that stand in the record themselves is left out.
+  A fit of means that stand in the record themselves is left out, and one whose people are among
+  those of a pooled fit.
 
 Recalled figures never enter. What is stored are draws of the ceiling and of the half-saturating
 exposure over that of the default model.
@@ -152,6 +153,7 @@ def _curve(record: DrugRecord, target: str) -> ProjectCurve | None:
         and one.Hill is None
         and (one.scale == "dose" or [output_name(x) for x in one.ligands] == ligands)
     ]
+    pooled = {name for model in alike for name in model.pools}
     means = list(_means(record, target, default)) if default.scale == "dose" else []
     seen = [point.study for point in means]
     points = [*means]
@@ -159,7 +161,7 @@ def _curve(record: DrugRecord, target: str) -> ProjectCurve | None:
         fits = record.figures()[model.Emax]
         study = reference(fits.cite).short()
         enough = 1 if _half_figure(record, model).status == "derived" else 2
-        if seen.count(study) < enough:
+        if model.name not in pooled and seen.count(study) < enough:
             points += _published(record, model, study)
     if not points:
         return None
@@ -258,6 +260,7 @@ def _published(record: DrugRecord, model: OccupancyModel, study: str) -> list[Po
                 tracer=model.tracer,
                 region=model.region,
                 repeated=model.regimen == "daily",
+                studies=model.studies,
             )
         )
     return rows
