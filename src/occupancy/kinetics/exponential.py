@@ -26,6 +26,7 @@ import math
 import numpy as np
 
 from occupancy.kinetics.disposition import Array
+from occupancy.kinetics.distinct import distinct
 from occupancy.kinetics.generator import Generator
 
 SERIES_REACH = 0.25
@@ -117,7 +118,7 @@ class Exponential:
         used = np.flatnonzero(odd.any(axis=(1, 2)))
         return remainder, [(int(level), odd[level]) for level in used]
 
-    def _within_step(self, left: Array, remainder: Array) -> Array:
+    def _within_step(self, left: Array, remainder: Array, dt: Array) -> Array:
         """left · exp(A t) for times below h (k, 1 or batch): (k, rows, columns, batch).
 
         left has shape (rows, n, 1 or batch), or n + blocks columns to follow what is lost.
@@ -126,6 +127,9 @@ class Exponential:
         batch = max(self.batch, left.shape[-1], remainder.shape[1])
         if not remainder.any():
             return np.broadcast_to(left, (k, *left.shape[:2], batch)).copy()
+        used, which = distinct(remainder, dt.max(axis=1))
+        remainder = remainder[used]
+        k = used.size
         p = self._p[:columns, :columns]
         terms = [np.broadcast_to(left, (*left.shape[:2], max(self.batch, left.shape[-1])))]
         for m in range(1, self._terms):
@@ -141,7 +145,7 @@ class Exponential:
             for term in terms[-2::-1]:
                 f *= part
                 f += term
-        return f * fade[:, None, None]
+        return (f * fade[:, None, None])[which]
 
     def matrices(self, dt: Array) -> Array:
         """exp(A dt) for times (k, 1 or batch): (k, n + blocks, n, batch).
@@ -150,7 +154,7 @@ class Exponential:
         """
         n = self._n
         remainder, steps = self._steps(dt)
-        f = self._within_step(np.eye(self._p.shape[0])[..., None], remainder)[:, :, :n]
+        f = self._within_step(np.eye(self._p.shape[0])[..., None], remainder, dt)[:, :, :n]
         for level, chosen in steps:
             power = self._power(level)
             at = np.flatnonzero(chosen.any(axis=1))
@@ -163,7 +167,7 @@ class Exponential:
     def rows(self, dt: Array, rows: Array) -> Array:
         """rows · exp(A dt) for times (k, 1 or batch), rows (r, n, 1 or batch): (k, r, n, batch)."""
         remainder, steps = self._steps(dt)
-        f = self._within_step(rows, remainder)
+        f = self._within_step(rows, remainder, dt)
         for level, chosen in steps:
             power = self._power(level)[: self._n]
             at = np.flatnonzero(chosen.any(axis=1))

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from occupancy.kinetics.disposition import Array
+from occupancy.kinetics.distinct import distinct
 from occupancy.kinetics.doses import Arrivals
 from occupancy.kinetics.exponential import Exponential
 from occupancy.kinetics.generator import Generator
 
 CHUNK = 1 << 22  # numbers held at once while working through long lists of times
 READ_CHUNK = 1 << 16  # numbers read at once, to stay in the cache
-CACHED = 32  # members of the batch read at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,22 +130,19 @@ def march(
     batch = max(initial.shape[0], line.jump.shape[0], line.rate.shape[0], exponential.batch)
     events, n = line.breaks_h.shape[1], line.jump.shape[-1]
     last = np.maximum(end_h - line.breaks_h[:, -1:], 0.0)
-    steps = np.concatenate([np.diff(line.breaks_h, axis=-1), last], axis=1)
-    shared = steps.shape[0] == 1
+    steps = np.concatenate([np.diff(line.breaks_h, axis=-1), last], axis=1).T
+    clock = np.append(line.breaks_h[:, 1:].max(axis=0), end_h)
     jump = np.ascontiguousarray(line.jump.transpose(1, 2, 0))
     # the state at each event, then what each block has lost so far; the batch is last
     x = np.zeros((events + 1, n + exponential.blocks, batch))
     x[0, rates:n] = initial.T
-    per_matrix = max(exponential.batch, steps.shape[0]) * (n + exponential.blocks) * n
+    per_matrix = max(exponential.batch, steps.shape[1]) * (n + exponential.blocks) * n
     chunk = max(1, CHUNK // per_matrix)
     for first in range(0, events, chunk):
-        piece = steps[:, first : first + chunk]
-        which = range(piece.shape[1])
-        if shared:
-            unique, index = np.unique(piece[0], return_inverse=True)
-            piece, which = unique[None], index.reshape(-1).tolist()
-        moves = exponential.matrices(piece.T)
-        for e, k in enumerate(which, start=first):
+        piece = steps[first : first + chunk]
+        used, which = distinct(piece, clock[first : first + chunk])
+        moves = exponential.matrices(piece[used])
+        for e, k in enumerate(which.tolist(), start=first):
             now, after = x[e], x[e + 1]
             now[:n] += jump[e]
             if rates:
@@ -164,42 +161,28 @@ def read(
     """
     segment = segments(line.breaks_h, times_h)
     starts = np.take_along_axis(_as_batch(line.breaks_h, segment.shape[0]), segment, axis=-1)
-    offsets = times_h - starts
-    count, r = offsets.shape[1], rows.shape[1]
-    events, n, batch = states.shape
+    offsets = np.ascontiguousarray((times_h - starts).T)
+    used, which = distinct(offsets, np.abs(times_h).max(axis=0))
+    order = np.argsort(which, kind="stable")
+
     rows = np.ascontiguousarray(rows.transpose(1, 2, 0))
-    if offsets.shape[0] == 1:
-        unique, which = np.unique(offsets[0], return_inverse=True)
-        if unique.size * events <= 2 * count + 16:
-            table = exponential.rows(unique[:, None], rows)  # (k, r, n, batch)
-            table = np.ascontiguousarray(table.transpose(3, 1, 2, 0))
-            at = segment[0] * unique.size + which.reshape(-1)
-            return _from_table(np.ascontiguousarray(states.transpose(2, 0, 1)), table, at)
-    batch = max(batch, offsets.shape[0], exponential.batch)
-    out = np.empty((batch, r, count))
+    (count, shifted), (r, n, _), held = offsets.shape, rows.shape, states.shape[-1]
+    parts = [np.ascontiguousarray(states[:, i]).reshape(-1) for i in range(n)]
+    place = segment.T * held + np.arange(held)  # in each of the parts
+    batch = max(held, shifted, exponential.batch, rows.shape[-1])
+    out = np.zeros((r, count, batch))
     chunk = max(1, READ_CHUNK // (batch * r * n))
-    for at in range(0, count, chunk):
-        piece = slice(at, at + chunk)
-        weights = exponential.rows(offsets[:, piece].T, rows)  # (t, r, n, batch)
-        if segment.shape[0] == 1:
-            x = states[segment[0, piece]]
-        else:
-            whole = np.broadcast_to(states, (events, n, batch))
-            x = np.take_along_axis(whole, segment[:, piece].T[:, None], axis=0)
-        out[..., piece] = np.einsum("trnb,tnb->rtb", weights, x).transpose(2, 0, 1)
-    return out
-
-
-def _from_table(states: Array, table: Array, at: np.ndarray) -> Array:
-    """states (batch, events, n) · table (1 or batch, r, n, k), flattened and picked at `at`."""
-    batch, r = states.shape[0], table.shape[1]
-    out = np.empty((batch, r, at.size))
-    for first in range(0, batch, CACHED):  # small pieces stay in the cache
-        piece = slice(first, first + CACHED)
-        factors = table[piece] if table.shape[0] == batch else table
-        values = states[piece, None] @ factors
-        np.take(values.reshape(*values.shape[:2], -1), at, axis=-1, out=out[piece], mode="clip")
-    return out
+    for first in range(0, used.size, chunk):
+        weights = exponential.rows(offsets[used[first : first + chunk]], rows)  # (k, r, n, batch)
+        begin, end = np.searchsorted(which[order], (first, first + chunk))
+        for at in range(begin, end, READ_CHUNK // batch + 1):
+            here = order[at : min(at + READ_CHUNK // batch + 1, end)]
+            whose = which[here] - first
+            for i, part in enumerate(parts):
+                x = part.take(place[here])
+                for o in range(r):
+                    out[o, here] += weights[:, o, i].take(whose, axis=0) * x
+    return out.transpose(2, 0, 1)
 
 
 def segments(breaks_h: Array, times_h: Array) -> np.ndarray:
