@@ -123,29 +123,30 @@ class Exponential:
 
         left has shape (rows, n, 1 or batch), or n + blocks columns to follow what is lost.
         """
-        k, columns = remainder.shape[0], left.shape[1]
-        batch = max(self.batch, left.shape[-1], remainder.shape[1])
+        columns = left.shape[1]
         if not remainder.any():
-            return np.broadcast_to(left, (k, *left.shape[:2], batch)).copy()
-        used, which = distinct(remainder, dt.max(axis=1))
-        remainder = remainder[used]
-        k = used.size
+            shape = (*left.shape[:2], max(self.batch, left.shape[-1], remainder.shape[1]))
+            return np.broadcast_to(left, (remainder.shape[0], *shape)).copy()
         p = self._p[:columns, :columns]
         terms = [np.broadcast_to(left, (*left.shape[:2], max(self.batch, left.shape[-1])))]
         for m in range(1, self._terms):
             terms.append(_product(terms[-1], p) / m)
-        fade = np.exp(-self._q * remainder)
         if remainder.shape[1] == 1:
             weights = (remainder / self.h) ** np.arange(self._terms)
             f = weights @ np.stack(terms).reshape(self._terms, -1)
-            f = f.reshape(k, *left.shape[:2], -1)
-        else:
-            part = (remainder / self.h)[:, None, None]
-            f = np.broadcast_to(terms[-1], (k, *left.shape[:2], batch)).copy()
-            for term in terms[-2::-1]:
-                f *= part
-                f += term
-        return (f * fade[:, None, None])[which]
+            f = f.reshape(-1, *left.shape[:2], terms[0].shape[-1])
+            f *= np.exp(-self._q * remainder)[:, None, None]
+            return f
+        # times a whole number of steps apart, in every member of the batch, leave the same
+        used, which = distinct(remainder, dt.max(axis=1))
+        part = (remainder[used] / self.h)[:, None, None]
+        f = part * terms[-1]
+        for term in terms[-2:0:-1]:
+            f += term
+            f *= part
+        f += terms[0]
+        f *= np.exp(-self._q * remainder[used])[:, None, None]
+        return f[which]
 
     def matrices(self, dt: Array) -> Array:
         """exp(A dt) for times (k, 1 or batch): (k, n + blocks, n, batch).

@@ -141,12 +141,16 @@ def march(
     for first in range(0, events, chunk):
         piece = steps[first : first + chunk]
         used, which = distinct(piece, clock[first : first + chunk])
-        moves = exponential.matrices(piece[used])
+        taken = piece[used]
+        moves = exponential.matrices(taken)
+        taken = taken[which]
+        # an input brings in its own amount, whichever stretch stands for its own
+        share = np.divide(piece, taken, out=np.ones_like(piece), where=taken > 0)
         for e, k in enumerate(which.tolist(), start=first):
             now, after = x[e], x[e + 1]
             now[:n] += jump[e]
             if rates:
-                now[:rates] = line.rate[:, e].T
+                now[:rates] = line.rate[:, e].T * share[e - first]
             np.einsum("ijb,jb->ib", moves[k], now[:n], out=after)
             after[n:] += now[n:]
     return x[:-1, :n], x[-1, rates:n].T, x[-1, n:].T
@@ -170,18 +174,20 @@ def read(
     parts = [np.ascontiguousarray(states[:, i]).reshape(-1) for i in range(n)]
     place = segment.T * held + np.arange(held)  # in each of the parts
     batch = max(held, shifted, exponential.batch, rows.shape[-1])
-    out = np.zeros((r, count, batch))
-    chunk = max(1, READ_CHUNK // (batch * r * n))
-    for first in range(0, used.size, chunk):
-        weights = exponential.rows(offsets[used[first : first + chunk]], rows)  # (k, r, n, batch)
-        begin, end = np.searchsorted(which[order], (first, first + chunk))
-        for at in range(begin, end, READ_CHUNK // batch + 1):
-            here = order[at : min(at + READ_CHUNK // batch + 1, end)]
-            whose = which[here] - first
+    out = np.empty((r, count, batch))
+    most, some = max(1, READ_CHUNK // (batch * r * n)), max(1, READ_CHUNK // batch)
+    for first in range(0, used.size, most):
+        weights = exponential.rows(offsets[used[first : first + most]], rows)  # (k, r, n, batch)
+        begin, end = np.searchsorted(which[order], (first, first + most))
+        for at in range(begin, end, some):
+            here = order[at : min(at + some, end)]
+            whose, where = which[here] - first, place[here]
+            total = np.zeros((r, here.size, batch))
             for i, part in enumerate(parts):
-                x = part.take(place[here])
+                x = part.take(where)
                 for o in range(r):
-                    out[o, here] += weights[:, o, i].take(whose, axis=0) * x
+                    total[o] += weights[:, o, i].take(whose, axis=0) * x
+            out[:, here] = total
     return out.transpose(2, 0, 1)
 
 
