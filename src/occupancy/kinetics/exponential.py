@@ -160,7 +160,8 @@ class Exponential:
             power = self._power(level)
             at = np.flatnonzero(chosen.any(axis=1))
             before = f[at]
-            moved = _rows_product(before, power[:n])
+            moved = np.empty_like(before)
+            _rows_product(before, power[:n], moved)
             moved[:, n:] += power[n:]
             f[at] = np.where(chosen[at, None, None], moved, before)
         return self._normalised(f)
@@ -169,14 +170,15 @@ class Exponential:
         """rows · exp(A dt) for times (k, 1 or batch), rows (r, n, 1 or batch): (k, r, n, batch)."""
         remainder, steps = self._steps(dt)
         f = self._within_step(rows, remainder, dt)
+        before, after = np.empty_like(f), np.empty_like(f)
         for level, chosen in steps:
-            power = self._power(level)[: self._n]
             at = np.flatnonzero(chosen.any(axis=1))
-            before = f[at]
-            moved = _rows_product(before, power)
-            f[at] = (
-                moved if chosen.shape[1] == 1 else np.where(chosen[at, None, None], moved, before)
-            )
+            kept, moved = before[: at.size], after[: at.size]
+            np.take(f, at, axis=0, out=kept, mode="clip")
+            _rows_product(kept, self._power(level)[: self._n], moved)
+            if chosen.shape[1] > 1:
+                np.copyto(moved, kept, where=~chosen[at, None, None])
+            f[at] = moved
         return f
 
 
@@ -185,7 +187,8 @@ def _product(a: Array, b: Array) -> Array:
     return np.einsum("ijb,jkb->ikb", a, b)
 
 
-def _rows_product(f: Array, matrix: Array) -> Array:
-    """The same for stacked rows, (k, r, i, batch) · (i, j, batch)."""
+def _rows_product(f: Array, matrix: Array, out: Array) -> None:
+    """The same for stacked rows, (k, r, i, batch) · (i, j, batch), into `out`."""
     k, r, n, batch = f.shape
-    return _product(f.reshape(k * r, n, batch), matrix).reshape(k, r, n, -1)
+    shape = k * r, n, batch
+    np.einsum("ijb,jkb->ikb", f.reshape(shape), matrix, out=out.reshape(shape))

@@ -171,23 +171,18 @@ def read(
 
     rows = np.ascontiguousarray(rows.transpose(1, 2, 0))
     (count, shifted), (r, n, _), held = offsets.shape, rows.shape, states.shape[-1]
-    parts = [np.ascontiguousarray(states[:, i]).reshape(-1) for i in range(n)]
-    place = segment.T * held + np.arange(held)  # in each of the parts
+    flat = np.ascontiguousarray(states.transpose(1, 0, 2)).reshape(n, -1)
+    place = segment.T * held + np.arange(held)  # of an event and member, in flat
     batch = max(held, shifted, exponential.batch, rows.shape[-1])
     out = np.empty((r, count, batch))
-    most, some = max(1, READ_CHUNK // (batch * r * n)), max(1, READ_CHUNK // batch)
-    for first in range(0, used.size, most):
-        weights = exponential.rows(offsets[used[first : first + most]], rows)  # (k, r, n, batch)
-        begin, end = np.searchsorted(which[order], (first, first + most))
-        for at in range(begin, end, some):
-            here = order[at : min(at + some, end)]
-            whose, where = which[here] - first, place[here]
-            total = np.zeros((r, here.size, batch))
-            for i, part in enumerate(parts):
-                x = part.take(where)
-                for o in range(r):
-                    total[o] += weights[:, o, i].take(whose, axis=0) * x
-            out[:, here] = total
+    chunk = max(1, READ_CHUNK // (batch * r * n))
+    for first in range(0, used.size, chunk):
+        weights = exponential.rows(offsets[used[first : first + chunk]], rows)  # (k, r, n, batch)
+        begin, end = np.searchsorted(which[order], (first, first + chunk))
+        for at in range(begin, end, chunk):
+            here = order[at : min(at + chunk, end)]
+            x = flat.take(place[here], axis=1)
+            out[:, here] = np.einsum("trnb,ntb->rtb", weights[which[here] - first], x)
     return out.transpose(2, 0, 1)
 
 
