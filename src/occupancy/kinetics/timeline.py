@@ -174,7 +174,7 @@ def read(
     flat = np.ascontiguousarray(states.transpose(1, 0, 2)).reshape(n, -1)
     place = segment.T * held + np.arange(held)  # of an event and member, in flat
     batch = max(held, shifted, exponential.batch, rows.shape[-1])
-    out = np.empty((r, count, batch))
+    out = np.empty((batch, r, count))
     chunk = max(1, READ_CHUNK // (batch * r * n))
     for first in range(0, used.size, chunk):
         weights = exponential.rows(offsets[used[first : first + chunk]], rows)  # (k, r, n, batch)
@@ -182,8 +182,9 @@ def read(
         for at in range(begin, end, chunk):
             here = order[at : min(at + chunk, end)]
             x = flat.take(place[here], axis=1)
-            out[:, here] = np.einsum("trnb,ntb->rtb", weights[which[here] - first], x)
-    return out.transpose(2, 0, 1)
+            values = np.einsum("trnb,ntb->rtb", weights[which[here] - first], x)
+            out[..., here] = values.transpose(2, 0, 1)
+    return out
 
 
 def segments(breaks_h: Array, times_h: Array) -> np.ndarray:
