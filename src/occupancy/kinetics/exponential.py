@@ -107,18 +107,7 @@ class Exponential:
             self._ladder.append(self._normalised(square))
         return self._ladder[level]
 
-    def _steps(self, dt: Array) -> tuple[Array, list[tuple[int, np.ndarray]]]:
-        """Split times (k, 1 or batch) into a remainder below h and binary multiples of h."""
-        count = np.floor(dt / self.h)
-        remainder = dt - count * self.h
-        levels = int(np.frexp(count.max(initial=0.0))[1])  # count < 2^levels
-        scale = 2.0 ** -np.arange(levels + 1.0)
-        above = np.floor(count * scale[:, None, None])
-        odd = above[:-1] != 2 * above[1:]
-        used = np.flatnonzero(odd.any(axis=(1, 2)))
-        return remainder, [(int(level), odd[level]) for level in used]
-
-    def _within_step(self, left: Array, remainder: Array, dt: Array) -> Array:
+    def _within_step(self, left: Array, remainder: Array) -> Array:
         """left · exp(A t) for times below h (k, 1 or batch): (k, rows, columns, batch).
 
         left has shape (rows, n, 1 or batch), or n + blocks columns to follow what is lost.
@@ -135,60 +124,66 @@ class Exponential:
             weights = (remainder / self.h) ** np.arange(self._terms)
             f = weights @ np.stack(terms).reshape(self._terms, -1)
             f = f.reshape(-1, *left.shape[:2], terms[0].shape[-1])
-            f *= np.exp(-self._q * remainder)[:, None, None]
-            return f
-        # times a whole number of steps apart, in every member of the batch, leave the same
-        used, which = distinct(remainder, dt.max(axis=1))
-        part = (remainder[used] / self.h)[:, None, None]
-        f = part * terms[-1]
-        for term in terms[-2:0:-1]:
-            f += term
-            f *= part
-        f += terms[0]
-        f *= np.exp(-self._q * remainder[used])[:, None, None]
-        return f[which]
+        else:
+            part = (remainder / self.h)[:, None, None]
+            f = part * terms[-1]
+            for term in terms[-2:0:-1]:
+                f += term
+                f *= part
+            f += terms[0]
+        f *= np.exp(-self._q * remainder)[:, None, None]
+        return f
+
+    def _moved(self, f: Array, level: int) -> Array:
+        """f · exp(A h 2^level); rows of f below the first n, if any, gain what is lost."""
+        n, power = self._n, self._power(level)
+        k, r, _, batch = f.shape
+        moved = _product(f.reshape(k * r, n, batch), power[:n]).reshape(k, r, n, -1)
+        if r == power.shape[0]:
+            moved[:, n:] += power[n:]
+        return moved
+
+    def _at(self, left: Array, dt: Array) -> Array:
+        """left · exp(A dt) for times (k, 1 or batch): (k, rows, n, batch).
+
+        Each time is whole steps that the batch has in common, and a rest. Times that have the
+        rest and the lowest steps in common also have that part of the work in common.
+        """
+        shared = np.floor(dt.min(axis=1, initial=np.inf) / self.h)
+        rest = dt - (shared * self.h)[:, None]
+        used, at = distinct(rest, dt.max(axis=1, initial=0.0))
+        rest = rest[used]
+        own = np.floor(rest / self.h)
+        f = self._within_step(left, rest - own * self.h)[:, :, : self._n]
+        for level, odd in _binary(own):
+            some = np.flatnonzero(odd.any(axis=1))
+            f[some] = np.where(odd[some, None, None], self._moved(f[some], level), f[some])
+        for level, odd in _binary(shared[:, None]):
+            branch, at = np.unique(2 * at + odd[:, 0], return_inverse=True)
+            f, on = f[branch // 2], branch % 2 == 1
+            f[on] = self._moved(f[on], level)
+        return f[at]
 
     def matrices(self, dt: Array) -> Array:
         """exp(A dt) for times (k, 1 or batch): (k, n + blocks, n, batch).
 
         The first n rows are the propagator; row n + i is what block i has lost since.
         """
-        n = self._n
-        remainder, steps = self._steps(dt)
-        f = self._within_step(np.eye(self._p.shape[0])[..., None], remainder, dt)[:, :, :n]
-        for level, chosen in steps:
-            power = self._power(level)
-            at = np.flatnonzero(chosen.any(axis=1))
-            before = f[at]
-            moved = np.empty_like(before)
-            _rows_product(before, power[:n], moved)
-            moved[:, n:] += power[n:]
-            f[at] = np.where(chosen[at, None, None], moved, before)
-        return self._normalised(f)
+        return self._normalised(self._at(np.eye(self._p.shape[0])[..., None], dt))
 
     def rows(self, dt: Array, rows: Array) -> Array:
         """rows · exp(A dt) for times (k, 1 or batch), rows (r, n, 1 or batch): (k, r, n, batch)."""
-        remainder, steps = self._steps(dt)
-        f = self._within_step(rows, remainder, dt)
-        before, after = np.empty_like(f), np.empty_like(f)
-        for level, chosen in steps:
-            at = np.flatnonzero(chosen.any(axis=1))
-            kept, moved = before[: at.size], after[: at.size]
-            np.take(f, at, axis=0, out=kept, mode="clip")
-            _rows_product(kept, self._power(level)[: self._n], moved)
-            if chosen.shape[1] > 1:
-                np.copyto(moved, kept, where=~chosen[at, None, None])
-            f[at] = moved
-        return f
+        return self._at(rows, dt)
+
+
+def _binary(count: Array) -> list[tuple[int, np.ndarray]]:
+    """Levels with a one among the binary digits of whole numbers, and where it is."""
+    levels = int(np.frexp(count.max(initial=0.0))[1])  # count < 2^levels
+    above = [np.floor(count * 2.0**-level) for level in range(levels + 1)]
+    odd = [above[level] != 2 * above[level + 1] for level in range(levels)]
+    return [(level, one) for level, one in enumerate(odd) if one.any()]
 
 
 def _product(a: Array, b: Array) -> Array:
     """Matrix product with the batch last, (i, j, batch) · (j, k, batch)."""
     return np.einsum("ijb,jkb->ikb", a, b)
-
-
-def _rows_product(f: Array, matrix: Array, out: Array) -> None:
-    """The same for stacked rows, (k, r, i, batch) · (i, j, batch), into `out`."""
-    k, r, n, batch = f.shape
-    shape = k * r, n, batch
-    np.einsum("ijb,jkb->ikb", f.reshape(shape), matrix, out=out.reshape(shape))

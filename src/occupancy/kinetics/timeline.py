@@ -14,6 +14,7 @@ from occupancy.kinetics.generator import Generator
 
 CHUNK = 1 << 22  # numbers held at once while working through long lists of times
 READ_CHUNK = 1 << 16  # numbers read at once, to stay in the cache
+CACHED = 32  # members of the batch read at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,23 +168,39 @@ def read(
     starts = np.take_along_axis(_as_batch(line.breaks_h, segment.shape[0]), segment, axis=-1)
     offsets = np.ascontiguousarray((times_h - starts).T)
     used, which = distinct(offsets, np.abs(times_h).max(axis=0))
-    order = np.argsort(which, kind="stable")
-
     rows = np.ascontiguousarray(rows.transpose(1, 2, 0))
-    (count, shifted), (r, n, _), held = offsets.shape, rows.shape, states.shape[-1]
+    (count, shifted), (r, n, _), (events, _, held) = offsets.shape, rows.shape, states.shape
+    if shifted == 1 and used.size * events <= 2 * count + 16:
+        table = exponential.rows(offsets[used], rows)  # (k, r, n, batch)
+        table = np.ascontiguousarray(table.transpose(3, 1, 2, 0))
+        place = segment[0] * used.size + which
+        return _from_table(np.ascontiguousarray(states.transpose(2, 0, 1)), table, place)
+    order = np.argsort(which, kind="stable")
     flat = np.ascontiguousarray(states.transpose(1, 0, 2)).reshape(n, -1)
     place = segment.T * held + np.arange(held)  # of an event and member, in flat
     batch = max(held, shifted, exponential.batch, rows.shape[-1])
     out = np.empty((batch, r, count))
     chunk = max(1, READ_CHUNK // (batch * r * n))
     for first in range(0, used.size, chunk):
-        weights = exponential.rows(offsets[used[first : first + chunk]], rows)  # (k, r, n, batch)
+        weights = exponential.rows(offsets[used[first : first + chunk]], rows)
         begin, end = np.searchsorted(which[order], (first, first + chunk))
         for at in range(begin, end, chunk):
             here = order[at : min(at + chunk, end)]
             x = flat.take(place[here], axis=1)
             values = np.einsum("trnb,ntb->rtb", weights[which[here] - first], x)
             out[..., here] = values.transpose(2, 0, 1)
+    return out
+
+
+def _from_table(states: Array, table: Array, at: np.ndarray) -> Array:
+    """states (batch, events, n) · table (1 or batch, r, n, k), flattened and picked at `at`."""
+    batch, r = states.shape[0], table.shape[1]
+    out = np.empty((batch, r, at.size))
+    for first in range(0, batch, CACHED):  # small pieces stay in the cache
+        piece = slice(first, first + CACHED)
+        factors = table[piece] if table.shape[0] == batch else table
+        values = states[piece, None] @ factors
+        np.take(values.reshape(*values.shape[:2], -1), at, axis=-1, out=out[piece], mode="clip")
     return out
 
 
