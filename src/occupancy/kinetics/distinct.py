@@ -18,7 +18,8 @@ def distinct(hours: Array, clock: Array) -> tuple[np.ndarray, np.ndarray]:
     floating numbers at 24 k + D. So two rows are the same where no member of the batch differs
     by more than `ROUNDINGS` of its own clock, nor by more than `SHARE` of the row's shortest
     stretch: such rows differ only in how their times were rounded. The first of equal rows, whose
-    clock is the finest, stands for them.
+    clock is the finest, stands for them. (Rows that agree on average and not one by one may keep
+    equal rows apart: that costs time, not accuracy.)
     """
     shortest = hours.min(axis=1, initial=np.inf)
     slack = np.minimum(ROUNDINGS * np.spacing(np.abs(clock)), SHARE * shortest)
