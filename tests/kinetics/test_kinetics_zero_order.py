@@ -110,7 +110,6 @@ def slope(_: float, x: np.ndarray, a: np.ndarray, entering: np.ndarray) -> np.nd
 
 
 def test_a_course_agrees_with_an_integrator():
-    close = {"rtol": 1e-11, "atol": 1e-13}
     duration, lag = np.array([1.6, 31.0, 5.5]), np.array([0.5, 0.0, 2.25])
     doses, times = Doses([0.0, 24.0, 72.0], [10.0, 20.0, 5.0]), np.arange(0.0, 121.0, 4.0)
     ours = simulate(system(duration, lag, True), doses, times).values
@@ -123,7 +122,16 @@ def test_a_course_agrees_with_an_integrator():
         for begin, end in pairwise(edges.tolist()):
             on = rate[(start <= begin) & (begin < start + duration[draw])].sum()
             wanted = np.append(times[(times > begin) & (times < end)], end)
-            path = solve_ivp(slope, (begin, end), x, "Radau", wanted, args=(a, on * entry), **close)
+            path = solve_ivp(
+                slope,
+                (begin, end),
+                x,
+                "Radau",
+                wanted,
+                args=(a, on * entry),
+                rtol=1e-11,
+                atol=1e-13,
+            )
             x = path.y[:, -1]
             found |= dict(zip(wanted.tolist(), path.y.T, strict=True))
         theirs = rows @ np.stack([found[t] for t in times.tolist()], axis=-1)
