@@ -160,7 +160,9 @@ class Exponential:
             f[some] = np.where(odd[some, None, None], self._moved(f[some], level), f[some])
         for level, odd in _binary(shared[:, None]):
             branch, at = np.unique(2 * at + odd[:, 0], return_inverse=True)
-            f, on = f[branch // 2], branch % 2 == 1
+            if branch.size > len(f):
+                f = f[branch // 2]
+            on = np.flatnonzero(branch % 2)
             f[on] = self._moved(f[on], level)
         return f[at]
 
