@@ -11,6 +11,9 @@ Three steps, none of which subtracts:
 3. Any time is a sum of binary multiples of h (exact in floating point) and a remainder below
    h, whose series shares its powers of P with step 1.
 
+Times that differ by the same whole steps in every member of the batch share all but those steps,
+so a regular course costs a day of exponentials, whatever the batch.
+
 Equal or nearly equal rates (ka = elimination, Erlang chains) need no special case.
 
 The normalisation uses the idea of Grassmann, Taksar and Heyman (Oper Res 1985;33:1107) that a
@@ -152,6 +155,8 @@ class Exponential:
         shared = np.floor(dt.min(axis=1, initial=np.inf) / self.h)
         rest = dt - (shared * self.h)[:, None]
         used, at = distinct(rest, dt.max(axis=1, initial=0.0))
+        if used.size == len(dt) and dt.shape[1] > 1:  # nothing in common
+            shared, rest = np.zeros_like(shared), dt
         rest = rest[used]
         own = np.floor(rest / self.h)
         f = self._within_step(left, rest - own * self.h)[:, :, : self._n]
