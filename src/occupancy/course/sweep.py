@@ -16,8 +16,13 @@ from occupancy.course.horizon import output_times
 from occupancy.course.plan import Plan, plan_of_regimen
 from occupancy.course.sampling import Array, Sampling
 from occupancy.course.setting import Setting, setting
-from occupancy.course.simulation import CYCLE_POINTS, Trajectory, concentrations_of, read_out
-from occupancy.course.simulation import trajectory as simulate
+from occupancy.course.simulation import (
+    CYCLE_POINTS,
+    Trajectory,
+    concentrations_of,
+    read_out,
+    trajectory_in,
+)
 from occupancy.evidence.drugrecord import KineticModel
 from occupancy.person import Person
 from occupancy.regimen import parse
@@ -59,15 +64,7 @@ class Sweep:
             ValueError: a dose that is not above zero and finite.
         """
         if not self.linear:
-            return simulate(
-                parse(self.text(dose_mg)),
-                drug=self.where.product.title,
-                person=self.where.person,
-                targets=self.targets,
-                days=self.days,
-                sampling=self.where.subject.sampler.sampling,
-                kinetics=self.where.subject.model.name,
-            )
+            return trajectory_in(self.where, self.plan(dose_mg), targets=self.targets)
         plan = self.plan(dose_mg)
         scale = self._available(dose_mg) / self._available(REFERENCE_MG)
         return read_out(

@@ -72,6 +72,7 @@ def read(path: Path, model: type[_T]) -> _T:
         raise EvidenceError(f"{path.name}: not a valid record:\n" + "\n".join(lines)) from error
 
 
+@cache
 def drug_names() -> tuple[str, ...]:
     """Names of all drugs that have a record, in alphabetical order."""
     return tuple(sorted(path.stem for path in (RECORDS / "drugs").glob("*.toml")))

@@ -11,6 +11,9 @@ Three steps, none of which subtracts:
 3. Any time is a sum of binary multiples of h (exact in floating point) and a remainder below
    h, whose series shares its powers of P with step 1.
 
+Times that differ by the same whole steps in every member of the batch share all but those steps,
+so a regular course costs a day of exponentials, whatever the batch.
+
 Equal or nearly equal rates (ka = elimination, Erlang chains) need no special case.
 
 The normalisation uses the idea of Grassmann, Taksar and Heyman (Oper Res 1985;33:1107) that a
@@ -26,6 +29,7 @@ import math
 import numpy as np
 
 from occupancy.kinetics.disposition import Array
+from occupancy.kinetics.distinct import distinct
 from occupancy.kinetics.generator import Generator
 
 SERIES_REACH = 0.25
@@ -106,81 +110,87 @@ class Exponential:
             self._ladder.append(self._normalised(square))
         return self._ladder[level]
 
-    def _steps(self, dt: Array) -> tuple[Array, list[tuple[int, np.ndarray]]]:
-        """Split times (k, 1 or batch) into a remainder below h and binary multiples of h."""
-        count = np.floor(dt / self.h)
-        remainder = dt - count * self.h
-        levels = int(np.frexp(count.max(initial=0.0))[1])  # count < 2^levels
-        scale = 2.0 ** -np.arange(levels + 1.0)
-        above = np.floor(count * scale[:, None, None])
-        odd = above[:-1] != 2 * above[1:]
-        used = np.flatnonzero(odd.any(axis=(1, 2)))
-        return remainder, [(int(level), odd[level]) for level in used]
-
     def _within_step(self, left: Array, remainder: Array) -> Array:
         """left · exp(A t) for times below h (k, 1 or batch): (k, rows, columns, batch).
 
         left has shape (rows, n, 1 or batch), or n + blocks columns to follow what is lost.
         """
-        k, columns = remainder.shape[0], left.shape[1]
-        batch = max(self.batch, left.shape[-1], remainder.shape[1])
+        columns = left.shape[1]
         if not remainder.any():
-            return np.broadcast_to(left, (k, *left.shape[:2], batch)).copy()
+            shape = (*left.shape[:2], max(self.batch, left.shape[-1], remainder.shape[1]))
+            return np.broadcast_to(left, (remainder.shape[0], *shape)).copy()
         p = self._p[:columns, :columns]
         terms = [np.broadcast_to(left, (*left.shape[:2], max(self.batch, left.shape[-1])))]
         for m in range(1, self._terms):
             terms.append(_product(terms[-1], p) / m)
-        fade = np.exp(-self._q * remainder)
         if remainder.shape[1] == 1:
             weights = (remainder / self.h) ** np.arange(self._terms)
             f = weights @ np.stack(terms).reshape(self._terms, -1)
-            f = f.reshape(k, *left.shape[:2], -1)
+            f = f.reshape(-1, *left.shape[:2], terms[0].shape[-1])
         else:
             part = (remainder / self.h)[:, None, None]
-            f = np.broadcast_to(terms[-1], (k, *left.shape[:2], batch)).copy()
-            for term in terms[-2::-1]:
-                f *= part
+            f = part * terms[-1]
+            for term in terms[-2:0:-1]:
                 f += term
-        return f * fade[:, None, None]
+                f *= part
+            f += terms[0]
+        f *= np.exp(-self._q * remainder)[:, None, None]
+        return f
+
+    def _moved(self, f: Array, level: int) -> Array:
+        """f · exp(A h 2^level); rows of f below the first n, if any, gain what is lost."""
+        n, power = self._n, self._power(level)
+        k, r, _, batch = f.shape
+        moved = _product(f.reshape(k * r, n, batch), power[:n]).reshape(k, r, n, -1)
+        if r == power.shape[0]:
+            moved[:, n:] += power[n:]
+        return moved
+
+    def _at(self, left: Array, dt: Array) -> Array:
+        """left · exp(A dt) for times (k, 1 or batch): (k, rows, n, batch).
+
+        Each time is whole steps that the batch has in common, and a rest. Times that have the
+        rest and the lowest steps in common also have that part of the work in common.
+        """
+        shared = np.floor(dt.min(axis=1, initial=np.inf) / self.h)
+        rest = dt - (shared * self.h)[:, None]
+        used, at = distinct(rest, dt.max(axis=1, initial=0.0))
+        if used.size == len(dt) and dt.shape[1] > 1:  # nothing in common
+            shared, rest = np.zeros_like(shared), dt
+        rest = rest[used]
+        own = np.floor(rest / self.h)
+        f = self._within_step(left, rest - own * self.h)[:, :, : self._n]
+        for level, odd in _binary(own):
+            some = np.flatnonzero(odd.any(axis=1))
+            f[some] = np.where(odd[some, None, None], self._moved(f[some], level), f[some])
+        for level, odd in _binary(shared[:, None]):
+            branch, at = np.unique(2 * at + odd[:, 0], return_inverse=True)
+            if branch.size > len(f):
+                f = f[branch // 2]
+            on = np.flatnonzero(branch % 2)
+            f[on] = self._moved(f[on], level)
+        return f[at]
 
     def matrices(self, dt: Array) -> Array:
         """exp(A dt) for times (k, 1 or batch): (k, n + blocks, n, batch).
 
         The first n rows are the propagator; row n + i is what block i has lost since.
         """
-        n = self._n
-        remainder, steps = self._steps(dt)
-        f = self._within_step(np.eye(self._p.shape[0])[..., None], remainder)[:, :, :n]
-        for level, chosen in steps:
-            power = self._power(level)
-            at = np.flatnonzero(chosen.any(axis=1))
-            before = f[at]
-            moved = _rows_product(before, power[:n])
-            moved[:, n:] += power[n:]
-            f[at] = np.where(chosen[at, None, None], moved, before)
-        return self._normalised(f)
+        return self._normalised(self._at(np.eye(self._p.shape[0])[..., None], dt))
 
     def rows(self, dt: Array, rows: Array) -> Array:
         """rows · exp(A dt) for times (k, 1 or batch), rows (r, n, 1 or batch): (k, r, n, batch)."""
-        remainder, steps = self._steps(dt)
-        f = self._within_step(rows, remainder)
-        for level, chosen in steps:
-            power = self._power(level)[: self._n]
-            at = np.flatnonzero(chosen.any(axis=1))
-            before = f[at]
-            moved = _rows_product(before, power)
-            f[at] = (
-                moved if chosen.shape[1] == 1 else np.where(chosen[at, None, None], moved, before)
-            )
-        return f
+        return self._at(rows, dt)
+
+
+def _binary(count: Array) -> list[tuple[int, np.ndarray]]:
+    """Levels with a one among the binary digits of whole numbers, and where it is."""
+    levels = int(np.frexp(count.max(initial=0.0))[1])  # count < 2^levels
+    above = [np.floor(count * 2.0**-level) for level in range(levels + 1)]
+    odd = [above[level] != 2 * above[level + 1] for level in range(levels)]
+    return [(level, one) for level, one in enumerate(odd) if one.any()]
 
 
 def _product(a: Array, b: Array) -> Array:
     """Matrix product with the batch last, (i, j, batch) · (j, k, batch)."""
     return np.einsum("ijb,jkb->ikb", a, b)
-
-
-def _rows_product(f: Array, matrix: Array) -> Array:
-    """The same for stacked rows, (k, r, i, batch) · (i, j, batch)."""
-    k, r, n, batch = f.shape
-    return _product(f.reshape(k * r, n, batch), matrix).reshape(k, r, n, -1)

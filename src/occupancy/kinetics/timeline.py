@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from occupancy.kinetics.disposition import Array
+from occupancy.kinetics.distinct import distinct
 from occupancy.kinetics.doses import Arrivals
 from occupancy.kinetics.exponential import Exponential
 from occupancy.kinetics.generator import Generator
@@ -130,26 +131,27 @@ def march(
     batch = max(initial.shape[0], line.jump.shape[0], line.rate.shape[0], exponential.batch)
     events, n = line.breaks_h.shape[1], line.jump.shape[-1]
     last = np.maximum(end_h - line.breaks_h[:, -1:], 0.0)
-    steps = np.concatenate([np.diff(line.breaks_h, axis=-1), last], axis=1)
-    shared = steps.shape[0] == 1
+    steps = np.concatenate([np.diff(line.breaks_h, axis=-1), last], axis=1).T
+    clock = np.append(line.breaks_h[:, 1:].max(axis=0), end_h)
     jump = np.ascontiguousarray(line.jump.transpose(1, 2, 0))
     # the state at each event, then what each block has lost so far; the batch is last
     x = np.zeros((events + 1, n + exponential.blocks, batch))
     x[0, rates:n] = initial.T
-    per_matrix = max(exponential.batch, steps.shape[0]) * (n + exponential.blocks) * n
+    per_matrix = max(exponential.batch, steps.shape[1]) * (n + exponential.blocks) * n
     chunk = max(1, CHUNK // per_matrix)
     for first in range(0, events, chunk):
-        piece = steps[:, first : first + chunk]
-        which = range(piece.shape[1])
-        if shared:
-            unique, index = np.unique(piece[0], return_inverse=True)
-            piece, which = unique[None], index.reshape(-1).tolist()
-        moves = exponential.matrices(piece.T)
-        for e, k in enumerate(which, start=first):
+        piece = steps[first : first + chunk]
+        used, which = distinct(piece, clock[first : first + chunk])
+        taken = piece[used]
+        moves = exponential.matrices(taken)
+        taken = taken[which]
+        # an input brings in its own amount, whichever stretch stands for its own
+        share = np.divide(piece, taken, out=np.ones_like(piece), where=taken > 0)
+        for e, k in enumerate(which.tolist(), start=first):
             now, after = x[e], x[e + 1]
             now[:n] += jump[e]
             if rates:
-                now[:rates] = line.rate[:, e].T
+                now[:rates] = line.rate[:, e].T * share[e - first]
             np.einsum("ijb,jb->ib", moves[k], now[:n], out=after)
             after[n:] += now[n:]
     return x[:-1, :n], x[-1, rates:n].T, x[-1, n:].T
@@ -164,29 +166,29 @@ def read(
     """
     segment = segments(line.breaks_h, times_h)
     starts = np.take_along_axis(_as_batch(line.breaks_h, segment.shape[0]), segment, axis=-1)
-    offsets = times_h - starts
-    count, r = offsets.shape[1], rows.shape[1]
-    events, n, batch = states.shape
+    offsets = np.ascontiguousarray((times_h - starts).T)
+    used, which = distinct(offsets, np.abs(times_h).max(axis=0))
     rows = np.ascontiguousarray(rows.transpose(1, 2, 0))
-    if offsets.shape[0] == 1:
-        unique, which = np.unique(offsets[0], return_inverse=True)
-        if unique.size * events <= 2 * count + 16:
-            table = exponential.rows(unique[:, None], rows)  # (k, r, n, batch)
-            table = np.ascontiguousarray(table.transpose(3, 1, 2, 0))
-            at = segment[0] * unique.size + which.reshape(-1)
-            return _from_table(np.ascontiguousarray(states.transpose(2, 0, 1)), table, at)
-    batch = max(batch, offsets.shape[0], exponential.batch)
+    (count, shifted), (r, n, _), (events, _, held) = offsets.shape, rows.shape, states.shape
+    if shifted == 1 and used.size * events <= 2 * count + 16:
+        table = exponential.rows(offsets[used], rows)  # (k, r, n, batch)
+        table = np.ascontiguousarray(table.transpose(3, 1, 2, 0))
+        place = segment[0] * used.size + which
+        return _from_table(np.ascontiguousarray(states.transpose(2, 0, 1)), table, place)
+    order = np.argsort(which, kind="stable")
+    flat = np.ascontiguousarray(states.transpose(1, 0, 2)).reshape(n, -1)
+    place = segment.T * held + np.arange(held)  # of an event and member, in flat
+    batch = max(held, shifted, exponential.batch, rows.shape[-1])
     out = np.empty((batch, r, count))
     chunk = max(1, READ_CHUNK // (batch * r * n))
-    for at in range(0, count, chunk):
-        piece = slice(at, at + chunk)
-        weights = exponential.rows(offsets[:, piece].T, rows)  # (t, r, n, batch)
-        if segment.shape[0] == 1:
-            x = states[segment[0, piece]]
-        else:
-            whole = np.broadcast_to(states, (events, n, batch))
-            x = np.take_along_axis(whole, segment[:, piece].T[:, None], axis=0)
-        out[..., piece] = np.einsum("trnb,tnb->rtb", weights, x).transpose(2, 0, 1)
+    for first in range(0, used.size, chunk):
+        weights = exponential.rows(offsets[used[first : first + chunk]], rows)
+        begin, end = np.searchsorted(which[order], (first, first + chunk))
+        for at in range(begin, end, chunk):
+            here = order[at : min(at + chunk, end)]
+            x = flat.take(place[here], axis=1)
+            values = np.einsum("trnb,ntb->rtb", weights[which[here] - first], x)
+            out[..., here] = values.transpose(2, 0, 1)
     return out
 
 

@@ -255,6 +255,6 @@ def _object(members: dict[str, str]) -> str:
 
 def _array(values: list[Any]) -> str:
     """A JSON array; one format of all its numbers takes a quarter of the time of `json`."""
-    if values and all(type(one) is float for one in values):
+    if set(map(type, values)) == {float}:
         return "[" + ("%.5g," * len(values) % tuple(values))[:-1] + "]"
     return json.dumps(values)
