@@ -49,7 +49,7 @@ def integrated(pieces: Pieces, tau: float, until: float) -> tuple[float, float]:
             [z, area],
             rtol=1e-9,
             atol=1e-11,
-            t_eval=np.linspace(0, length, 200),
+            t_eval=np.linspace(0, length, 800),
         )
         gaps = -tau * np.array(
             [rate(t, [y, 0.0])[0] for t, y in zip(found.t, found.y[0], strict=True)]

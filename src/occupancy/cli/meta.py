@@ -135,7 +135,7 @@ def stored(target: str, forest: Path | None) -> None:
 
         check_path(forest)
     curves = stored_posterior(target)
-    head = f"{'drug':<16}{'rows':>5}{'studies':>9}   {'Emax %':<13}{'half exposure':<26}"
+    head = f"{'drug':<16}{'rows':>5}{'studies':>9}   {'Emax %':<13}{'half exposure':<28}"
     lines = [f"{head}identified"]
     for one in curves:
         emax, half = Interval.of(one.emax, 0.9), Interval.of(one.ed50, 0.9)
@@ -144,7 +144,7 @@ def stored(target: str, forest: Path | None) -> None:
         exposure = f"{half.median:.3g} ({half.low:.3g}-{half.high:.3g}) {unit}"
         studies = len({point.study for point in one.points})
         lines.append(
-            f"{one.drug:<16}{len(one.points):>5}{studies:>9}   {ceiling:<13}{exposure:<26}"
+            f"{one.drug:<16}{len(one.points):>5}{studies:>9}   {ceiling:<13}{exposure:<28}"
             f"{'yes' if one.identified else 'no'}"
         )
     click.echo("\n".join(lines))

@@ -13,9 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from occupancy.extras import MissingLibraryError
+from occupancy.memory import keep_freed
 
 CACHE_VARIABLE = "OCCUPANCY_CACHE"
 CACHE_OPTION = "jax_compilation_cache_dir"
@@ -49,9 +48,7 @@ def load() -> Any:
     # A program runs in the thread that calls it. Handed to XLA's own pool, two at once can hold
     # all its threads and wait for ever for a free one to do their parts.
     jax.config.update("jax_cpu_enable_async_dispatch", False)
-    # Once a block of this size is returned, the C library's allocator on Linux keeps freed
-    # results for the next ones; otherwise every call pays for fresh pages, twice its own time.
-    np.empty(KEPT_BYTES, dtype=np.uint8)
+    keep_freed(KEPT_BYTES)  # fresh pages would cost every call twice its own time
     folder = cache_folder()
     if folder is not None and getattr(jax.config, CACHE_OPTION) is None:
         jax.config.update(CACHE_OPTION, str(folder))

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from occupancy.memory import keep_freed
 from occupancy.web.settings import LOOPBACK, PORT, Settings, data_folder
 
 HOST: Final = "127.0.0.1"
-#: Blocks of memory up to this size are kept for the next answer, bytes.
+#: Blocks of memory up to this size are kept for the next answer, a fifth of its time; bytes.
 KEPT: Final = 1 << 24
 
 
@@ -129,7 +130,7 @@ def serve(
         raise ServeError(
             f"the web application needs {error.name}; install it with: pip install 'occupancy[web]'"
         ) from None
-    _keep_memory()
+    keep_freed(KEPT)
     application = create_app(settings)
     try:
         _open_diary(application)
@@ -164,15 +165,6 @@ def serve(
         return
     finally:
         bound.close()
-
-
-def _keep_memory() -> None:
-    """Free one large block, after which glibc keeps those up to its size (mallopt(3)).
-
-    The pages of an answer's arrays are otherwise handed back and asked for again with every
-    array, a fifth of the time of an answer. Other C libraries have rules of their own.
-    """
-    bytes(KEPT)
 
 
 def _open_diary(application: object) -> None:

@@ -1,0 +1,10 @@
+"""Memory that is asked for again and again."""
+
+
+def keep_freed(size: int) -> None:
+    """Free one block of `size` bytes, after which glibc keeps freed ones up to it (mallopt(3)).
+
+    Large arrays are otherwise handed back to the system and asked for again, page by page, with
+    every result. The limit can be raised so to 32 MiB. Other C libraries have rules of their own.
+    """
+    bytes(size)
