@@ -14,6 +14,7 @@ from occupancy.cli.output import (
     print_sources,
     progress,
     saved,
+    waiting,
     warn,
 )
 
@@ -89,7 +90,10 @@ def course(
     if circuits is not None:
         from occupancy.course.circuits import with_circuits
 
-        result = with_circuits(result, [one.strip() for one in circuits.split(",")], ageing=ageing)
+        with waiting("following the circuits; the first time compiles them"):
+            result = with_circuits(
+                result, [one.strip() for one in circuits.split(",")], ageing=ageing
+            )
     document = course_document(result, level)
     answered(document, _show, _picture, as_json=as_json, plot=plot)
 

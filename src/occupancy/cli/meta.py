@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from occupancy.cli import options
-from occupancy.cli.output import print_footer, print_json, saved, warn
+from occupancy.cli.output import print_footer, print_json, saved, waiting, warn
 
 if TYPE_CHECKING:
     from occupancy.inference.documents import MetaDocument
@@ -100,9 +100,10 @@ def fit(
         keep_good=keep_good,
     )
     warn(f"{points.name}: {one}" for one in table.problems)
-    fitted = fit_dose_occupancy(
-        table.points, assumed, draws=draws, warmup=warmup, chains=chains, seed=seed
-    )
+    with waiting(f"sampling {chains} chains"):
+        fitted = fit_dose_occupancy(
+            table.points, assumed, draws=draws, warmup=warmup, chains=chains, seed=seed
+        )
     document = meta_document(
         fitted, source=points.name, seed=seed, level=band, problems=table.problems
     )
@@ -165,7 +166,8 @@ def store() -> None:
 
     from occupancy.inference.project import write_posterior
 
-    curves, fitted = write_posterior()
+    with waiting("sampling all curves"):
+        curves, fitted = write_posterior()
     sys.stdout.write(
         f"{curves} curves stored: R-hat {fitted.rhat:.4f}, effective draws {fitted.ess:.0f}, "
         f"{fitted.divergences} divergent steps, {fitted.sample.seconds:.0f} s\n"

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -90,6 +91,21 @@ def progress(items: Sequence[_T], label: str) -> Iterator[_T]:
     from rich.progress import track
 
     yield from track(items, description=label, console=Console(stderr=True), transient=True)
+
+
+@contextmanager
+def waiting(label: str) -> Iterator[None]:
+    """Show on standard error that work of unknown length goes on; silent when not a terminal."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        shown.add_task(label, total=None)
+        yield
 
 
 def print_sources(out: "Console", sources: Sequence["SourceLine"]) -> None:

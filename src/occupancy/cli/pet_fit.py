@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from occupancy.cli import options
-from occupancy.cli.output import print_json, warn
+from occupancy.cli.output import print_json, waiting, warn
 from occupancy.cli.pet_options import model_options, readable, settings_of
 
 if TYPE_CHECKING:
@@ -71,9 +71,10 @@ def fit(
     if hierarchical:
         from occupancy.pet.pooled_fit import fit_pooled
 
-        pooled = fit_pooled(
-            [scan for scan in fits if scan.fits], draws=draws, warmup=draws, seed=seed
-        )
+        with waiting("sampling the regions of all people"):
+            pooled = fit_pooled(
+                [scan for scan in fits if scan.fits], draws=draws, warmup=draws, seed=seed
+            )
         unfitted = (scan for scan in fits if not scan.fits)
         fits, notes, pool = (
             (*pooled.fits, *unfitted), (*notes, *pooled.warnings), pooled.document(),
