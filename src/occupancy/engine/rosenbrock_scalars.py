@@ -137,6 +137,8 @@ def _directly(
     x = inputs[0]
     if name == "concatenate":
         return np.concatenate(inputs, axis=params["dimension"])
+    if name == "stack":
+        return np.stack(inputs, axis=params["axis"])
     if name == "squeeze":
         return x.squeeze(tuple(params["dimensions"]))
     if name == "broadcast_in_dim":
