@@ -11,11 +11,16 @@ from fastapi.testclient import TestClient
 OCCUPANCY = [sys.executable, "-c", "from occupancy.cli import main; main()"]
 
 
-def printed(*arguments: str) -> Any:
+def printed_text(*arguments: str) -> str:
+    """The line that a command prints, without its end."""
     done = subprocess.run(
         [*OCCUPANCY, *arguments, "--json"], capture_output=True, text=True, check=True, timeout=120
     )
-    return json.loads(done.stdout)
+    return done.stdout.rstrip("\n")
+
+
+def printed(*arguments: str) -> Any:
+    return json.loads(printed_text(*arguments))
 
 
 def test_a_curve_is_the_document_of_the_command_line(client: TestClient) -> None:
@@ -64,6 +69,40 @@ def test_measured_levels_are_the_document_of_the_command_line(client: TestClient
     )
     asked = {"regimen": regimen, "levels": ["45 ng/mL at 14 h after dose"], "draws": 50}
     assert client.post("/api/personalise", json=asked).json() == told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "asked"),
+    [
+        (
+            ("dopamine", "--vmat2", "0.7", "--set", "phi=0.1", "--draws", "20", "--level", "0.8"),
+            {"circuit": "dopamine", "inputs": {"vmat2": 0.7}, "parameters": {"phi": 0.1},
+             "draws": 20, "level": 0.8},
+        ),
+        (
+            ("gpr", "--input", "salience_1=0.8", "--ageing", "receptors", "--age", "75"),
+            {"circuit": "gpr", "inputs": {"salience_1": 0.8}, "ageing": "receptors", "age": 75},
+        ),
+    ],
+)  # fmt: skip
+def test_a_circuit_is_the_document_of_the_command_line(
+    client: TestClient, arguments: tuple[str, ...], asked: dict[str, Any]
+) -> None:
+    told = printed_text("circuit", *arguments)
+    assert client.post("/api/circuit", json=asked).text == told
+
+
+def test_a_course_of_a_circuit_is_the_document_of_the_command_line(client: TestClient) -> None:
+    pytest.importorskip("jax", reason="the stiff driver needs JAX")
+    told = printed_text(
+        "circuit", "dopamine-linear", "--vmat2", "0.7", "--days", "2", "--until", "1",
+        "--start", "vesicular=0.5",
+    )  # fmt: skip
+    asked = {
+        "circuit": "dopamine-linear", "inputs": {"vmat2": 0.7}, "days": 2, "until": 1,
+        "start": {"vesicular": 0.5},
+    }  # fmt: skip
+    assert client.post("/api/circuit", json=asked).text == told
 
 
 def test_drugs_and_evidence_are_those_of_the_command_line(client: TestClient) -> None:
@@ -137,6 +176,31 @@ def test_drugs_and_evidence_are_those_of_the_command_line(client: TestClient) ->
             "ancestry",
             "martian",
         ),
+        ("circuit", {}, "circuit", "nothing was given"),
+        ("circuit", {"circuit": "dopamin"}, "circuit", "did you mean dopamine"),
+        ("circuit", {"circuit": "dopamine", "inputs": {"sert": 0.5}}, "inputs.sert", "no input"),
+        ("circuit", {"circuit": "dopamine", "inputs": {"vmat2": 2}}, "inputs.vmat2", "0 and 1"),
+        (
+            "circuit",
+            {"circuit": "dopamine", "parameters": {"MAO": -1}},
+            "parameters.MAO",
+            "not be negative",
+        ),
+        (
+            "circuit",
+            {"circuit": "dopamine-linear", "days": 1, "start": {"VMAT2": 2}},
+            "start.VMAT2",
+            "at most 1",
+        ),
+        ("circuit", {"circuit": "dopamine", "start": {"G": 1}}, "start", "give days"),
+        ("circuit", {"circuit": "dopamine", "until": 3}, "until", "give days"),
+        ("circuit", {"circuit": "dopamine", "days": 2, "until": 3}, "until", "between 0 and"),
+        ("circuit", {"circuit": "dopamine", "days": 10**6}, "days", "less than or equal to 1500"),
+        ("circuit", {"circuit": "dopamine", "draws": 10**6}, "draws", "less than or equal to 1000"),
+        ("circuit", {"circuit": "gpr", "age": 70}, "age", "scenario of ageing"),
+        ("circuit", {"circuit": "gpr", "ageing": "receptors"}, "ageing", "age in years"),
+        ("circuit", {"circuit": "gpr", "ageing": "receptors", "age": 7}, "age", "7 years"),
+        ("circuit", {"circuit": "gpr", "ageing": "decay", "age": 70}, "ageing", "decay"),
     ],
 )
 def test_mistakes_name_field_value_and_what_to_do(
@@ -188,7 +252,7 @@ def test_the_description_names_every_document_and_can_be_read(client: TestClient
         assert reference.removeprefix("#/components/schemas/") in schemas
     assert set(description["paths"]) == {
         "/api/curve", "/api/course", "/api/compare", "/api/taper", "/api/population",
-        "/api/personalise", "/api/drugs", "/api/evidence/{drug}",
+        "/api/personalise", "/api/circuit", "/api/drugs", "/api/evidence/{drug}",
     }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from occupancy.web import Settings, create_app
 from occupancy.web.questions import (
+    CircuitQuestion,
     CompareQuestion,
     CourseQuestion,
     CurveQuestion,
@@ -78,6 +79,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "draws": 2,
     },
     "population": {"regimens": ["citalopram 20 mg daily for 2 days"], "people": 2},
+    "circuit": {"circuit": "dopamine", "inputs": {"vmat2": 0.7}, "draws": 2},
 }
 QUESTIONS = {
     "curve": CurveQuestion,
@@ -85,6 +87,7 @@ QUESTIONS = {
     "compare": CompareQuestion,
     "taper": TaperQuestion,
     "population": PopulationQuestion,
+    "circuit": CircuitQuestion,
 }
 VALUE = st.one_of(
     TEXT, st.none(), st.booleans(), st.integers(), st.floats(), st.lists(TEXT, max_size=3),

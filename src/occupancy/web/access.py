@@ -97,6 +97,7 @@ ROUTES: Final[dict[tuple[str, str], May]] = {
             ("POST", "/api/taper"),
             ("POST", "/api/population"),
             ("POST", "/api/personalise"),
+            ("POST", "/api/circuit"),
             ("GET", "/api/drugs"),
             ("GET", "/api/evidence/{drug}"),
             ("GET", "/api/openapi.json"),

@@ -10,9 +10,10 @@ from fastapi.openapi.utils import get_openapi
 
 from occupancy.course.answer import Document
 from occupancy.version import VERSION
-from occupancy.web import answers, tapers
+from occupancy.web import answers, circuit_answers, tapers
 from occupancy.web.mistakes import MistakesDocument, about
 from occupancy.web.questions import (
+    CircuitQuestion,
     CompareQuestion,
     CourseQuestion,
     CurveQuestion,
@@ -102,6 +103,12 @@ def post_population(asked: PopulationQuestion) -> Response:
 def post_personalise(asked: PersonaliseQuestion) -> Response:
     """A person's kinetics and course from measured levels."""
     return as_json(answers.personalise(asked))
+
+
+@router.post("/circuit", responses=documented("circuit"), summary="A circuit by itself")
+def post_circuit(asked: CircuitQuestion) -> Response:
+    """A circuit under constant inputs: its fixed point, or with days the way there."""
+    return as_json(circuit_answers.circuit(asked))
 
 
 @router.get("/drugs", responses=documented("drugs"), summary="Every drug")

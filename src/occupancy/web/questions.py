@@ -182,6 +182,33 @@ class PopulationQuestion(Question, frozen=True):
     level: Level = 0.9
 
 
+Named = Annotated[dict[Words, Finite], Field(max_length=50)]
+
+
+class CircuitQuestion(Question, frozen=True):
+    """A circuit under constant inputs."""
+
+    circuit: Words = Field(description="Its name: dopamine, dyskinesia, serotonin, gpr and more.")
+    inputs: Named = Field({}, description="What differs from rest, by name.")
+    parameters: Named = Field(
+        {}, description="What differs from the record, by name and in its units."
+    )
+    start: Named = Field({}, description="States that do not rest, with days.")
+    days: Annotated[float, Field(allow_inf_nan=False, gt=0, le=MOST_DAYS)] | None = Field(
+        None,
+        description="Days to integrate; without them the fixed point. The first course of a "
+        "circuit is compiled, which takes seconds.",
+    )
+    until: Finite | None = Field(None, description="Day on which inputs rest again, with days.")
+    draws: Draws = Field(1, description="Draws of the parameters that the evidence leaves open.")
+    seed: Seed = Field(0, description="Same seed, same draws.")
+    level: Level = Field(0.9, description="Probability inside the band.")
+    ageing: Words | None = Field(
+        None, description="receptors, receptors-and-transporters or less-dopamine, with age."
+    )
+    age: Finite | None = Field(None, description="Years, 18 to 100, with ageing.")
+
+
 class PersonaliseQuestion(PersonQuestion, frozen=True):
     """The person behind measured levels."""
 
