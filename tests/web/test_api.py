@@ -105,6 +105,29 @@ def test_a_course_of_a_circuit_is_the_document_of_the_command_line(client: TestC
     assert client.post("/api/circuit", json=asked).text == told
 
 
+@pytest.mark.parametrize(
+    ("arguments", "asked"),
+    [
+        (
+            ("--dose", "300 mg daily", "--age", "60", "--person", "--parent-only"),
+            {"dose": "300 mg daily", "age": 60, "typical": False, "parent_only": True},
+        ),
+        (
+            ("--at", "0.5", "--anchor", "5-HT2A", "--metabolite", "norclozapine=0.6",
+             "--ht2a-raises-dopamine", "0.5", "--seed", "3"),
+            {"at": 0.5, "anchor": "5-HT2A", "metabolites": {"norclozapine": 0.6},
+             "ht2a_raises_dopamine": 0.5, "seed": 3},
+        ),
+    ],
+)  # fmt: skip
+def test_a_profile_is_the_document_of_the_command_line(
+    client: TestClient, arguments: tuple[str, ...], asked: dict[str, Any]
+) -> None:
+    told = printed_text("profile", "clozapine", "--draws", "20", *arguments)
+    sent = {"drug": "clozapine", "draws": 20, **asked}
+    assert client.post("/api/profile", json=sent).text == told
+
+
 def test_drugs_and_evidence_are_those_of_the_command_line(client: TestClient) -> None:
     assert client.get("/api/drugs").json() == printed("drugs")
     assert client.get("/api/evidence/citalopram").json() == printed("evidence", "citalopram")
@@ -201,6 +224,34 @@ def test_drugs_and_evidence_are_those_of_the_command_line(client: TestClient) ->
         ("circuit", {"circuit": "gpr", "ageing": "receptors"}, "ageing", "age in years"),
         ("circuit", {"circuit": "gpr", "ageing": "receptors", "age": 7}, "age", "7 years"),
         ("circuit", {"circuit": "gpr", "ageing": "decay", "age": 70}, "ageing", "decay"),
+        ("profile", {"drug": "clozapin", "at": 0.5}, "drug", "clozapine"),
+        ("profile", {"drug": "clozapine"}, "at", "either a dose"),
+        ("profile", {"drug": "clozapine", "at": 0.5, "dose": "300 mg daily"}, "dose", "either"),
+        ("profile", {"drug": "clozapine", "at": 1.5}, "at", "less than 1"),
+        ("profile", {"drug": "clozapine", "dose": "300 daily"}, "dose", "unit"),
+        ("profile", {"drug": "clozapine", "at": 0.5, "anchor": "VMAT2"}, "anchor", "VMAT2"),
+        ("profile", {"drug": "clozapine", "at": 0.5, "kinetics": "none"}, "kinetics", "none"),
+        ("profile", {"drug": "clozapine", "at": 0.5, "age": 70}, "age", "there is no dose"),
+        ("profile", {"drug": "clozapine", "at": 0.5, "parent_only": True}, "parent_only", "dose"),
+        (
+            "profile",
+            {"drug": "clozapine", "at": 0.5, "metabolites": {"x": 1}},
+            "metabolites.x",
+            "no metabolite",
+        ),
+        (
+            "profile",
+            {"drug": "clozapine", "dose": "300 mg daily", "metabolites": {"x": 1}},
+            "metabolites",
+            "go with at",
+        ),
+        ("profile", {"drug": "atomoxetine", "dose": "40 mg daily"}, "drug", "such as 0.6"),
+        (
+            "profile",
+            {"drug": "quetiapine", "at": 0.5, "ht2a_raises_dopamine": 3},
+            "ht2a_raises_dopamine",
+            "less than or equal to 1",
+        ),
     ],
 )
 def test_mistakes_name_field_value_and_what_to_do(
@@ -252,7 +303,7 @@ def test_the_description_names_every_document_and_can_be_read(client: TestClient
         assert reference.removeprefix("#/components/schemas/") in schemas
     assert set(description["paths"]) == {
         "/api/curve", "/api/course", "/api/compare", "/api/taper", "/api/population",
-        "/api/personalise", "/api/circuit", "/api/drugs", "/api/evidence/{drug}",
+        "/api/personalise", "/api/circuit", "/api/profile", "/api/drugs", "/api/evidence/{drug}",
     }  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from occupancy.web.questions import (
     CourseQuestion,
     CurveQuestion,
     PopulationQuestion,
+    ProfileQuestion,
     TaperQuestion,
 )
 
@@ -79,6 +80,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "draws": 2,
     },
     "population": {"regimens": ["citalopram 20 mg daily for 2 days"], "people": 2},
+    "profile": {"drug": "clozapine", "at": 0.5, "draws": 2},
     "circuit": {"circuit": "dopamine", "inputs": {"vmat2": 0.7}, "draws": 2},
 }
 QUESTIONS = {
@@ -88,6 +90,7 @@ QUESTIONS = {
     "taper": TaperQuestion,
     "population": PopulationQuestion,
     "circuit": CircuitQuestion,
+    "profile": ProfileQuestion,
 }
 VALUE = st.one_of(
     TEXT, st.none(), st.booleans(), st.integers(), st.floats(), st.lists(TEXT, max_size=3),

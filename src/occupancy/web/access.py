@@ -98,6 +98,7 @@ ROUTES: Final[dict[tuple[str, str], May]] = {
             ("POST", "/api/population"),
             ("POST", "/api/personalise"),
             ("POST", "/api/circuit"),
+            ("POST", "/api/profile"),
             ("GET", "/api/drugs"),
             ("GET", "/api/evidence/{drug}"),
             ("GET", "/api/openapi.json"),

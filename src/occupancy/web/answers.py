@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 #: Doses that one course may hold; a longer one is a mistake and not a wait.
 MOST_INTAKES = 4000
 #: Fields of a person in a question and in the person.
-_TRAITS = {
+TRAITS = {
     "age": "age_y",
     "weight": "weight_kg",
     "height": "height_cm",
@@ -55,12 +55,12 @@ def person_of(asked: PersonQuestion) -> Person | None:
     """
     from occupancy.person import Person
 
-    said = {trait: getattr(asked, name) for name, trait in _TRAITS.items()}
+    said = {trait: getattr(asked, name) for name, trait in TRAITS.items()}
     said = {trait: value for trait, value in said.items() if value not in (None, ())}
     if not said:
         return None
     together = Gathered()
-    for name, trait in _TRAITS.items():
+    for name, trait in TRAITS.items():
         if trait in said:
             with together.about(name, said[trait]):
                 _trait(name, trait, said[trait])

@@ -19,6 +19,7 @@ from occupancy.web.questions import (
     CurveQuestion,
     PersonaliseQuestion,
     PopulationQuestion,
+    ProfileQuestion,
     TaperQuestion,
     Words,
 )
@@ -109,6 +110,12 @@ def post_personalise(asked: PersonaliseQuestion) -> Response:
 def post_circuit(asked: CircuitQuestion) -> Response:
     """A circuit under constant inputs: its fixed point, or with days the way there."""
     return as_json(circuit_answers.circuit(asked))
+
+
+@router.post("/profile", responses=documented("profile"), summary="Every receptor at once")
+def post_profile(asked: ProfileQuestion) -> Response:
+    """All receptors of a drug at a dose: measured in people, or anchored from affinities."""
+    return as_json(circuit_answers.profile(asked))
 
 
 @router.get("/drugs", responses=documented("drugs"), summary="Every drug")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from occupancy.web.answers import TRAITS, person_of, regimen_of, sampling_of
 from occupancy.web.mistakes import Gathered, about
-from occupancy.web.questions import CircuitQuestion
+from occupancy.web.questions import CircuitQuestion, ProfileQuestion
 
 if TYPE_CHECKING:
     from occupancy.circuit import Circuit, CircuitSteady
     from occupancy.course.circuit_alone import CircuitAsked
     from occupancy.course.circuit_documents import CircuitDocument
+    from occupancy.course.profile import DoseProfile
+    from occupancy.course.profile_document import ProfileDocument
 
 
 def circuit(asked: CircuitQuestion) -> CircuitDocument:
@@ -41,6 +44,85 @@ def fixed_point(asked: CircuitQuestion) -> tuple[CircuitSteady, CircuitDocument]
         answer = circuit_alone(held, draws=asked.draws, seed=asked.seed)
         assert isinstance(answer, CircuitSteady)
         return answer, alone_document(held, answer, asked.level)
+
+
+def profile(asked: ProfileQuestion) -> ProfileDocument:
+    """`occupancy profile`."""
+    from occupancy.course.profile_writing import profile_document
+    from occupancy.drugs import resolve
+    from occupancy.drugs.kinetic_choice import kinetic_model
+
+    with about("drug", asked.drug):
+        product = resolve(asked.drug)
+    if asked.kinetics is not None:
+        with about("kinetics", asked.kinetics):
+            kinetic_model(product, asked.kinetics)
+    with about("at" if asked.dose is None else "dose", asked.dose):
+        if (asked.dose is None) == (asked.at is None):
+            raise ValueError(
+                'either a dose or an occupancy is needed; give dose, such as "300 mg daily", '
+                "or at, such as 0.6"
+            )
+    together = Gathered()
+    for name, with_dose, words in _APART:
+        given = getattr(asked, name)
+        with together.about(name, given or None):
+            said = given != ProfileQuestion.model_fields[name].default
+            if said and with_dose == (asked.dose is None):
+                raise ValueError(words)
+    together.complain()
+    found = _at(asked) if asked.dose is None else _of_dose(asked, asked.dose)
+    return profile_document(found, asked.level)
+
+
+_NO_DOSE: Final = "it changes what a dose does; leave it out, with at there is no dose"
+#: Fields that go with a dose alone (True) or with an occupancy alone, and what is said else.
+_APART: Final = (
+    *((name, True, _NO_DOSE) for name in (*TRAITS, "kinetics")),
+    ("parent_only", True, "it goes with dose; with at no metabolite is assumed"),
+    ("metabolites", False, "they go with at; with a dose the kinetics say what is there"),
+)
+
+
+def _of_dose(asked: ProfileQuestion, dose: str) -> DoseProfile:
+    from occupancy.course.profile import profile_of_dose
+
+    person = person_of(asked)
+    regimen = regimen_of(f"{asked.drug} {dose}", "dose")
+    with about("anchor" if asked.anchor else "drug", asked.anchor or asked.drug):
+        return profile_of_dose(
+            regimen,
+            person=person,
+            anchor=asked.anchor,
+            metabolites=not asked.parent_only,
+            modulation=asked.ht2a_raises_dopamine,
+            sampling=sampling_of(asked, typical=asked.typical),
+            kinetics=asked.kinetics,
+        )
+
+
+def _at(asked: ProfileQuestion) -> DoseProfile:
+    from occupancy.course.profile import profile_at
+
+    assert asked.at is not None
+    # Each part by itself first, so that a mistake is told of the field it belongs to.
+    with about("anchor" if asked.anchor else "drug", asked.anchor or asked.drug):
+        profile_at(asked.drug, asked.at, anchor=asked.anchor, draws=1)
+    for name, ratio in asked.metabolites.items():
+        with about(f"metabolites.{name}", ratio):
+            profile_at(
+                asked.drug, asked.at, anchor=asked.anchor, metabolites={name: ratio}, draws=1
+            )
+    with about("ht2a_raises_dopamine", asked.ht2a_raises_dopamine):
+        return profile_at(
+            asked.drug,
+            asked.at,
+            anchor=asked.anchor,
+            metabolites=asked.metabolites,
+            modulation=asked.ht2a_raises_dopamine,
+            draws=asked.draws,
+            seed=asked.seed,
+        )
 
 
 def _held(asked: CircuitQuestion) -> CircuitAsked:

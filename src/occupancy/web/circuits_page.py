@@ -13,10 +13,10 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
 
 from occupancy.web import pages
-from occupancy.web.circuit_answers import fixed_point
+from occupancy.web.circuit_answers import fixed_point, profile
 from occupancy.web.mistakes import MistakeLine, Mistakes, about
 from occupancy.web.pictures import panels, svg
-from occupancy.web.questions import CircuitQuestion, Question, Words
+from occupancy.web.questions import CircuitQuestion, ProfileQuestion, Question, Words
 
 if TYPE_CHECKING:
     from occupancy.circuit import Circuit, CircuitSteady
@@ -43,7 +43,7 @@ class WindowQuestion(Question, frozen=True):
     efficacy: Share = 0.0
 
 
-class ProfileQuestion(Question, frozen=True):
+class ReceptorsQuestion(Question, frozen=True):
     """Every target of a drug at a dose, or where it holds an occupancy of one."""
 
     view: Literal["profile"] = "profile"
@@ -66,7 +66,7 @@ def page(request: Request) -> HTMLResponse:
         if view == "window":
             found = {"document": _window(WindowQuestion.of_form(typed.items()))}
         elif view == "profile":
-            found = {"document": _profile(ProfileQuestion.of_form(typed.items()))}
+            found = {"document": _profile(ReceptorsQuestion.of_form(typed.items()))}
         else:
             view = "steady"
             found = _steady(name, typed)
@@ -106,9 +106,9 @@ def _figure(request: Request) -> tuple[Question, Callable[[], Any]]:
     if request.query_params.get("view") == "profile":
         from occupancy.figures.receptor_profile import profile_figure
 
-        profile = ProfileQuestion.of_form(given)
-        document = _profile(profile)
-        return profile, lambda: profile_figure(document)
+        receptors = ReceptorsQuestion.of_form(given)
+        document = _profile(receptors)
+        return receptors, lambda: profile_figure(document)
     from occupancy.figures.d2_window import window_figure
 
     window = WindowQuestion.of_form(given)
@@ -127,26 +127,15 @@ def _window(asked: WindowQuestion) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=32)
-def _profile(asked: ProfileQuestion) -> ProfileDocument:
-    from occupancy.course import Sampling
-    from occupancy.course.profile import profile_at, profile_of_dose
-    from occupancy.course.profile_writing import profile_document
-    from occupancy.drugs import resolve
-    from occupancy.web.answers import regimen_of
-
-    with about("drug", asked.drug):
-        drug = resolve(asked.drug).record.name
-    if asked.dose is not None:
-        regimen = regimen_of(f"{asked.drug} {asked.dose}", "dose")
-        with about("dose", asked.dose):
-            found = profile_of_dose(
-                regimen, anchor=asked.anchor, sampling=Sampling(100, 0, variability=False)
-            )
-    else:
+def _profile(asked: ReceptorsQuestion) -> ProfileDocument:
+    said = {"drug": asked.drug, "anchor": asked.anchor}
+    try:
+        if asked.dose is not None:
+            return profile(ProfileQuestion(**said, dose=asked.dose, draws=100))
         share = 0.5 if asked.occupancy is None else asked.occupancy / 100
-        with about("anchor" if asked.anchor else "occupancy", asked.anchor or asked.occupancy):
-            found = profile_at(drug, share, anchor=asked.anchor, draws=200)
-    return profile_document(found, 0.9)
+        return profile(ProfileQuestion(**said, at=share))
+    except Mistakes as error:
+        raise _renamed(error, {"at": "occupancy"}) from error
 
 
 def circuit(name: str) -> Circuit:
@@ -173,7 +162,7 @@ def _steady(name: str, typed: Mapping[str, str]) -> dict[str, Any]:
     for key, text in asked.items():
         with about(key, text):
             inputs = {**inputs, key: _number(text)}
-    driven, document = _fixed(CircuitQuestion(circuit=name, inputs=inputs))
+    driven, document = _fixed(CircuitQuestion.model_validate({"circuit": name, "inputs": inputs}))
     return {
         "inputs": inputs,
         "document": document,
@@ -186,9 +175,12 @@ def _fixed(asked: CircuitQuestion) -> tuple[CircuitSteady, CircuitDocument]:
     try:
         return fixed_point(asked)
     except Mistakes as error:
-        raise Mistakes(
-            [replace(line, field=line.field.removeprefix("inputs.")) for line in error.lines]
-        ) from error
+        names = {f"inputs.{name}": name for name in asked.inputs}
+        raise _renamed(error, names) from error
+
+
+def _renamed(error: Mistakes, names: Mapping[str, str]) -> Mistakes:
+    return Mistakes([replace(one, field=names.get(one.field, one.field)) for one in error.lines])
 
 
 def _number(text: str) -> float:

@@ -209,6 +209,28 @@ class CircuitQuestion(Question, frozen=True):
     age: Finite | None = Field(None, description="Years, 18 to 100, with ageing.")
 
 
+class ProfileQuestion(PersonQuestion, frozen=True):
+    """Every receptor of a drug, at a dose or where it holds a share of one."""
+
+    drug: Words = Field(description="Name, synonym or form.")
+    dose: Words | None = Field(None, description='What is given: "300 mg daily".')
+    at: Annotated[float, Field(allow_inf_nan=False, ge=0, lt=1)] | None = Field(
+        None, description="Instead of a dose: the occupancy of the anchor, 0 to below 1."
+    )
+    anchor: Words | None = Field(None, description="Default the first measured target.")
+    metabolites: Named = Field(
+        {}, description="With at: by analyte, its concentration over the parent's."
+    )
+    parent_only: bool = Field(
+        False, description="With dose: leave out metabolites that kinetics follow."
+    )
+    ht2a_raises_dopamine: Annotated[float, Field(allow_inf_nan=False, ge=0, le=1)] | None = Field(
+        None, description="Show the hypothesis that 5-HT2A blockade raises dopamine, so strong."
+    )
+    kinetics: Words | None = Field(None, description="Another kinetic model of the record.")
+    typical: bool = Field(True, description="Band of the typical person: uncertainty only.")
+
+
 class PersonaliseQuestion(PersonQuestion, frozen=True):
     """The person behind measured levels."""
 
