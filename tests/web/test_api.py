@@ -303,7 +303,8 @@ def test_the_description_names_every_document_and_can_be_read(client: TestClient
         assert reference.removeprefix("#/components/schemas/") in schemas
     assert set(description["paths"]) == {
         "/api/curve", "/api/course", "/api/compare", "/api/taper", "/api/population",
-        "/api/personalise", "/api/circuit", "/api/profile", "/api/drugs", "/api/evidence/{drug}",
+        "/api/personalise", "/api/circuit", "/api/profile", "/api/pet/fit",
+        "/api/pet/pooled", "/api/pet/occupancy", "/api/drugs", "/api/evidence/{drug}",
     }  # fmt: skip
 
 

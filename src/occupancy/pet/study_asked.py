@@ -243,7 +243,8 @@ def _number_or_text(said: float | str | None) -> float | str | None:
 
 def _number_or(said: float | str | None, name: str, word: str) -> float | str | None:
     found = _number_or_text(said)
-    wrong = found != word if isinstance(found, str) else found is not None and math.isnan(found)
-    if wrong:
+    if (isinstance(found, str) and found != word) or (
+        isinstance(found, float) and not math.isfinite(found)
+    ):
         raise PetError(f"{name} {said}: a number, or {word}")
     return found

@@ -33,6 +33,7 @@ class May(Enum):
     OWNER = "the person whose diary it is"
     PERSON = "persons"
     CLINICIAN = "clinicians"
+    ALONE = "nobody: it would keep the server from everybody else for too long"
 
 
 #: Every route of the application, and who may use it.
@@ -64,6 +65,8 @@ ROUTES: Final[dict[tuple[str, str], May]] = {
     ("GET", "/my-course.svg"): May.READERS,
     ("GET", "/report"): May.READERS,
     ("GET", "/report/file/{kind}"): May.READERS,
+    # Samplers: seconds to minutes of every core. On one's own machine they are there.
+    ("POST", "/api/pet/pooled"): May.ALONE,
     **dict.fromkeys(
         (
             ("GET", "/explore"),
@@ -99,6 +102,8 @@ ROUTES: Final[dict[tuple[str, str], May]] = {
             ("POST", "/api/personalise"),
             ("POST", "/api/circuit"),
             ("POST", "/api/profile"),
+            ("POST", "/api/pet/fit"),
+            ("POST", "/api/pet/occupancy"),
             ("GET", "/api/drugs"),
             ("GET", "/api/evidence/{drug}"),
             ("GET", "/api/openapi.json"),
@@ -227,6 +232,10 @@ def _wrong_role(request: Request, may: May, role: str) -> Response | None:
             return _not_yours(request)
         case May.PERSON if role != "person":
             return _not_yours(request)
+        case May.ALONE:
+            return PlainTextResponse(
+                "A server of several people does not sample; run it on your own machine.", 403
+            )
         case May.CLINICIAN if role != "clinician":
             return _nothing(request)
         case _:

@@ -10,8 +10,9 @@ from fastapi.openapi.utils import get_openapi
 
 from occupancy.course.answer import Document
 from occupancy.version import VERSION
-from occupancy.web import answers, circuit_answers, tapers
+from occupancy.web import answers, circuit_answers, pet_answers, tapers
 from occupancy.web.mistakes import MistakesDocument, about
+from occupancy.web.pet_questions import PetFitQuestion, PetOccupancyQuestion, PetPooledQuestion
 from occupancy.web.questions import (
     CircuitQuestion,
     CompareQuestion,
@@ -116,6 +117,31 @@ def post_circuit(asked: CircuitQuestion) -> Response:
 def post_profile(asked: ProfileQuestion) -> Response:
     """All receptors of a drug at a dose: measured in people, or anchored from affinities."""
     return as_json(circuit_answers.profile(asked))
+
+
+@router.post("/pet/fit", responses=documented("pet-fit"), summary="Curves of scans to binding")
+def post_pet_fit(asked: PetFitQuestion) -> Response:
+    """A kinetic model fitted to every region of every scan."""
+    return as_json(pet_answers.fit(asked))
+
+
+@router.post("/pet/pooled", responses=documented("pet-fit"), summary="All scans fitted together")
+def post_pet_pooled(asked: PetPooledQuestion) -> Response:
+    """SRTM over all regions and people by sampling, `occupancy pet fit --hierarchical`.
+
+    It keeps the processor for seconds to minutes, so that it is not there in team mode, where
+    one person could keep the server from all others. Needs JAX and NumPyro: status 503 says how
+    to get them.
+    """
+    return as_json(pet_answers.pooled(asked))
+
+
+@router.post(
+    "/pet/occupancy", responses=documented("pet-occupancy"), summary="Occupancy between scans"
+)
+def post_pet_occupancy(asked: PetOccupancyQuestion) -> Response:
+    """Occupancy of each scan on drug after a baseline, from curves or from results of fits."""
+    return as_json(pet_answers.occupancy(asked))
 
 
 @router.get("/drugs", responses=documented("drugs"), summary="Every drug")
