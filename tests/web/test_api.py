@@ -304,7 +304,7 @@ def test_the_description_names_every_document_and_can_be_read(client: TestClient
     assert set(description["paths"]) == {
         "/api/curve", "/api/course", "/api/compare", "/api/taper", "/api/population",
         "/api/personalise", "/api/circuit", "/api/profile", "/api/pet/fit",
-        "/api/pet/pooled", "/api/pet/occupancy", "/api/drugs", "/api/evidence/{drug}",
+        "/api/pet/pooled", "/api/pet/occupancy", "/api/meta", "/api/drugs", "/api/evidence/{drug}",
     }  # fmt: skip
 
 

@@ -126,7 +126,7 @@ LONG = "\n".join(
         ({"scans": []}, "scans", "at least 1"),
         ({"scans": [{"name": "a.tsv", "text": BASE}] * 9}, "scans", "at most 8"),
         ({"scans": [{"name": "a.tsv", "text": ""}]}, "scans", "a.tsv"),
-        ({"scans": [{"name": "a.tsv", "text": "x" * 1_000_001}]}, "scans.0.text", "1000000"),
+        ({"scans": [{"name": "a.tsv", "text": "x" * 500_001}]}, "scans.0.text", "500000"),
         ({"scans": [{"name": "a.tsv", "text": f"{WIDE}\n" + "1\t" * 402 + "1"}]}, "scans", "401"),
         ({"scans": [{"name": "a.tsv", "text": LONG}]}, "scans", "301 frames"),
         ({"model": "magic"}, "model", "no such model"),
@@ -147,10 +147,7 @@ def test_mistakes_of_a_fit_name_field_and_what_to_do(
 ) -> None:
     good = {"scans": [{"name": "a.tsv", "text": BASE}], "model": "srtm", **ASKED}
     answer = client.post("/api/pet/fit", json=good | asked)
-    assert answer.status_code in (422, 413), answer.text[:300]
-    if answer.status_code == 413:
-        assert field == "scans.0.text"
-        return
+    assert answer.status_code == 422, answer.text[:300]
     lines = [one for one in answer.json()["mistakes"] if one["field"] == field]
     assert lines, answer.text
     assert words in json.dumps(lines, ensure_ascii=False)

@@ -67,6 +67,7 @@ ROUTES: Final[dict[tuple[str, str], May]] = {
     ("GET", "/report/file/{kind}"): May.READERS,
     # Samplers: seconds to minutes of every core. On one's own machine they are there.
     ("POST", "/api/pet/pooled"): May.ALONE,
+    ("POST", "/api/meta"): May.ALONE,
     **dict.fromkeys(
         (
             ("GET", "/explore"),

@@ -10,7 +10,8 @@ from fastapi.openapi.utils import get_openapi
 
 from occupancy.course.answer import Document
 from occupancy.version import VERSION
-from occupancy.web import answers, circuit_answers, pet_answers, tapers
+from occupancy.web import answers, circuit_answers, meta_answers, pet_answers, tapers
+from occupancy.web.meta_answers import MOST_CHAINS, MOST_DRAWS, MOST_ROWS, MetaQuestion
 from occupancy.web.mistakes import MistakesDocument, about
 from occupancy.web.pet_questions import PetFitQuestion, PetOccupancyQuestion, PetPooledQuestion
 from occupancy.web.questions import (
@@ -49,6 +50,7 @@ def documented(name: str) -> dict[int | str, dict[str, Any]]:
             for status, text in (
                 (413, "A body that is too large."),
                 (415, "A body that is not JSON."),
+                (503, "A library that this needs is not installed; how to get it."),
             )
         },
     }
@@ -129,8 +131,8 @@ def post_pet_fit(asked: PetFitQuestion) -> Response:
 def post_pet_pooled(asked: PetPooledQuestion) -> Response:
     """SRTM over all regions and people by sampling, `occupancy pet fit --hierarchical`.
 
-    It keeps the processor for seconds to minutes, so that it is not there in team mode, where
-    one person could keep the server from all others. Needs JAX and NumPyro: status 503 says how
+    It takes seconds to minutes of every core. So that one person cannot keep the server from all
+    others, it is not there in team mode (status 403). Needs JAX and NumPyro: status 503 says how
     to get them.
     """
     return as_json(pet_answers.pooled(asked))
@@ -142,6 +144,21 @@ def post_pet_pooled(asked: PetPooledQuestion) -> Response:
 def post_pet_occupancy(asked: PetOccupancyQuestion) -> Response:
     """Occupancy of each scan on drug after a baseline, from curves or from results of fits."""
     return as_json(pet_answers.occupancy(asked))
+
+
+@router.post(
+    "/meta",
+    responses=documented("meta"),
+    summary="Curves from published occupancies",
+    description="Emax and ED50 of every drug at every target, all studies together, by sampling: "
+    f"at most {MOST_ROWS} rows, {MOST_CHAINS} chains and {MOST_DRAWS} draws of each, which takes "
+    "seconds to minutes of every core. So that one person cannot keep the server from all others, "
+    "it is not there in team mode (status 403). Needs JAX and NumPyro: status 503 says how to get "
+    "them.",
+)
+def post_meta(asked: MetaQuestion) -> Response:
+    """Curves estimated together from published occupancies."""
+    return as_json(meta_answers.meta(asked))
 
 
 @router.get("/drugs", responses=documented("drugs"), summary="Every drug")

@@ -10,7 +10,7 @@ from occupancy.web.questions import Finite, Question, Seed, Words
 from occupancy.web.tables import MOST_CURVES, MOST_FRAMES, MOST_SCANS, Given
 
 #: Characters of one table.
-MOST_TEXT = 1_000_000
+MOST_TEXT = 500_000
 #: Draws of each chain of a pooled fit, and as many before them.
 MOST_POOLED_DRAWS = 2000
 
