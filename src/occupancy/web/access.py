@@ -105,6 +105,8 @@ ROUTES: Final[dict[tuple[str, str], May]] = {
             ("POST", "/api/profile"),
             ("POST", "/api/pet/fit"),
             ("POST", "/api/pet/occupancy"),
+            ("GET", "/api/audit"),
+            ("GET", "/api/validation"),
             ("GET", "/api/drugs"),
             ("GET", "/api/evidence/{drug}"),
             ("GET", "/api/openapi.json"),

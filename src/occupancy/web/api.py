@@ -10,7 +10,14 @@ from fastapi.openapi.utils import get_openapi
 
 from occupancy.course.answer import Document
 from occupancy.version import VERSION
-from occupancy.web import answers, circuit_answers, meta_answers, pet_answers, tapers
+from occupancy.web import (
+    answers,
+    circuit_answers,
+    meta_answers,
+    pet_answers,
+    record_answers,
+    tapers,
+)
 from occupancy.web.meta_answers import MOST_CHAINS, MOST_DRAWS, MOST_ROWS, MetaQuestion
 from occupancy.web.mistakes import MistakesDocument, about
 from occupancy.web.pet_questions import PetFitQuestion, PetOccupancyQuestion, PetPooledQuestion
@@ -176,6 +183,18 @@ def get_evidence(drug: Words) -> Response:
 
     with about("drug", drug):
         return as_json(evidence_document(drug))
+
+
+@router.get("/audit", responses=documented("audit"), summary="Checks of every figure")
+def get_audit() -> Response:
+    """What the checks of all figures find, `occupancy evidence audit`."""
+    return as_json(record_answers.audit())
+
+
+@router.get("/validation", responses=documented("validation"), summary="Published, recomputed")
+def get_validation() -> Response:
+    """Published observations recomputed: predicted, published, error, verdict."""
+    return as_json(record_answers.validation())
 
 
 @router.get("/openapi.json", include_in_schema=False)
