@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+#: A course that drives a circuit, of which one field is replaced.
+DRIVEN = {"regimen": "sertraline 50 mg daily for 28 days", "circuits": ["serotonin"]}
 OCCUPANCY = [sys.executable, "-c", "from occupancy.cli import main; main()"]
 
 
@@ -103,6 +105,21 @@ def test_a_course_of_a_circuit_is_the_document_of_the_command_line(client: TestC
         "start": {"vesicular": 0.5},
     }  # fmt: skip
     assert client.post("/api/circuit", json=asked).text == told
+
+
+@pytest.mark.slow
+def test_a_driven_circuit_is_the_document_of_the_command_line(client: TestClient) -> None:
+    pytest.importorskip("jax", reason="the stiff driver needs JAX")
+    regimen = "valbenazine 40 mg daily for 3 days"
+    told = printed_text(
+        "course", regimen, "--circuit", "dopamine", "--ageing",
+        "receptors-and-transporters", "--age", "70", "--draws", "3",
+    )  # fmt: skip
+    asked = {
+        "regimen": regimen, "circuits": ["dopamine"], "draws": 3, "age": 70,
+        "ageing": "receptors-and-transporters",
+    }  # fmt: skip
+    assert client.post("/api/course/circuits", json=asked).text == told
 
 
 @pytest.mark.parametrize(
@@ -230,6 +247,13 @@ def test_recomputed_observations_are_those_of_the_command_line(client: TestClien
         ("circuit", {"circuit": "gpr", "ageing": "receptors"}, "ageing", "age in years"),
         ("circuit", {"circuit": "gpr", "ageing": "receptors", "age": 7}, "age", "7 years"),
         ("circuit", {"circuit": "gpr", "ageing": "decay", "age": 70}, "ageing", "decay"),
+        ("course/circuits", DRIVEN | {"circuits": []}, "circuits", "at least 1"),
+        ("course/circuits", DRIVEN | {"circuits": ["dopamin"]}, "circuits", "did you mean"),
+        ("course/circuits", DRIVEN | {"circuits": ["dyskinesia"]}, "circuits", "D2"),
+        ("course/circuits", DRIVEN | {"draws": 1000}, "draws", "at most 5,000"),
+        ("course/circuits", DRIVEN | {"ageing": "receptors"}, "ageing", "age"),
+        ("course/circuits", DRIVEN | {"ageing": "decay", "age": 70}, "ageing", "decay"),
+        ("course/circuits", DRIVEN | {"regimen": "20 mg daily"}, "regimen", "names no drug"),
         ("profile", {"drug": "clozapin", "at": 0.5}, "drug", "clozapine"),
         ("profile", {"drug": "clozapine"}, "at", "either a dose"),
         ("profile", {"drug": "clozapine", "at": 0.5, "dose": "300 mg daily"}, "dose", "either"),

@@ -16,6 +16,7 @@ ANSWERED = {
     "drugs": ("/api/drugs", "drugs"),
     "curve": ("/api/curve", "curve"),
     "course": ("/api/course", "course"),
+    "course --circuit": ("/api/course/circuits", "course"),
     "compare": ("/api/compare", "compare"),
     "population": ("/api/population", "population"),
     "personalise": ("/api/personalise", "personalise"),

@@ -167,19 +167,20 @@ def test_without_jax_a_page_says_how_to_get_it(bare: TestClient) -> None:
     assert "A library is not installed" in answer.text
 
 
-def test_a_team_does_not_sample(tmp_path: Path) -> None:
+def test_what_takes_a_server_is_closed_to_a_team(tmp_path: Path) -> None:
     pytest.importorskip("sqlalchemy")
     pytest.importorskip("argon2")
     from team import clinic
 
     assert {path for (_, path), may in ROUTES.items() if may is May.ALONE} == {
+        "/api/course/circuits",
         "/api/meta",
         "/api/pet/pooled",
     }
     with clinic(tmp_path) as team:
         for who, status in (("", 401), ("anna", 403), ("dr.b", 403)):
             with team.browser(who) as browser:
-                for path in ("/api/meta", "/api/pet/pooled"):
+                for path in ("/api/course/circuits", "/api/meta", "/api/pet/pooled"):
                     answer = browser.post(path, json={"points": TABLE})
                     assert answer.status_code == status
         with team.browser("anna") as browser:

@@ -65,7 +65,8 @@ ROUTES: Final[dict[tuple[str, str], May]] = {
     ("GET", "/my-course.svg"): May.READERS,
     ("GET", "/report"): May.READERS,
     ("GET", "/report/file/{kind}"): May.READERS,
-    # Samplers: seconds to minutes of every core. On one's own machine they are there.
+    # Seconds to minutes of work or gigabytes in one request. On one's own machine they are there.
+    ("POST", "/api/course/circuits"): May.ALONE,
     ("POST", "/api/pet/pooled"): May.ALONE,
     ("POST", "/api/meta"): May.ALONE,
     **dict.fromkeys(
@@ -237,7 +238,8 @@ def _wrong_role(request: Request, may: May, role: str) -> Response | None:
             return _not_yours(request)
         case May.ALONE:
             return PlainTextResponse(
-                "A server of several people does not sample; run it on your own machine.", 403
+                "This takes too much of a server of several people; run it on your own machine.",
+                403,
             )
         case May.CLINICIAN if role != "clinician":
             return _nothing(request)

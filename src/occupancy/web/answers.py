@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         CurveDocument,
     )
     from occupancy.course.sampling import Sampling
+    from occupancy.course.simulation import Trajectory
     from occupancy.inference.documents import PersonaliseDocument
     from occupancy.person import Person
     from occupancy.population.documents import PopulationDocument
@@ -149,8 +150,14 @@ def curve(asked: CurveQuestion) -> CurveDocument:
 @lru_cache(maxsize=128)
 def course(asked: CourseQuestion) -> CourseDocument:
     """`occupancy course`."""
-    from occupancy.course import trajectory
     from occupancy.course.writing import course_document
+
+    return course_document(course_of(asked), asked.level)
+
+
+def course_of(asked: CourseQuestion) -> Trajectory:
+    """The course that a question asks for."""
+    from occupancy.course import trajectory
     from occupancy.drugs import binding, resolve
 
     person = person_of(asked)
@@ -159,7 +166,7 @@ def course(asked: CourseQuestion) -> CourseDocument:
         with about("target", name):
             binding(resolve(str(regimen.drug)).record, name)
     with about("regimen", asked.regimen):
-        found = trajectory(
+        return trajectory(
             regimen,
             person=person,
             targets=asked.target or None,
@@ -167,7 +174,6 @@ def course(asked: CourseQuestion) -> CourseDocument:
             sampling=sampling_of(asked, typical=asked.typical),
             kinetics=asked.kinetics,
         )
-    return course_document(found, asked.level)
 
 
 @lru_cache(maxsize=32)

@@ -26,6 +26,7 @@ from occupancy.web.questions import (
     CompareQuestion,
     CourseQuestion,
     CurveQuestion,
+    DrivenQuestion,
     PersonaliseQuestion,
     PopulationQuestion,
     ProfileQuestion,
@@ -90,6 +91,17 @@ def get_course(asked: Annotated[CourseQuestion, Query()]) -> Response:
 def post_course(asked: CourseQuestion) -> Response:
     """Plasma, brain, occupancy and time in window of a regimen over time."""
     return as_json(answers.course(asked))
+
+
+@router.post("/course/circuits", responses=documented("course"), summary="What a course drives")
+def post_driven(asked: DrivenQuestion) -> Response:
+    """A regimen over time and the circuits driven by it, `occupancy course --circuit`.
+
+    It takes seconds to a minute of a core and more than a gigabyte. So that one person cannot
+    keep the server from all others, it is not there in team mode (status 403). Needs JAX: status
+    503 says how to get it.
+    """
+    return as_json(circuit_answers.driven(asked))
 
 
 @router.post("/compare", responses=documented("compare"), summary="Regimens side by side")

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from occupancy.web.answers import TRAITS, person_of, regimen_of, sampling_of
-from occupancy.web.mistakes import Gathered, about
-from occupancy.web.questions import CircuitQuestion, ProfileQuestion
+from occupancy.web.answers import TRAITS, course_of, person_of, regimen_of, sampling_of
+from occupancy.web.mistakes import Gathered, Mistakes, about, mistake
+from occupancy.web.questions import MOST_DRAW_DAYS, CircuitQuestion, DrivenQuestion, ProfileQuestion
 
 if TYPE_CHECKING:
     from occupancy.circuit import Circuit, CircuitSteady
     from occupancy.course.circuit_alone import CircuitAsked
     from occupancy.course.circuit_documents import CircuitDocument
+    from occupancy.course.documents import CourseDocument
     from occupancy.course.profile import DoseProfile
     from occupancy.course.profile_document import ProfileDocument
 
@@ -44,6 +45,41 @@ def fixed_point(asked: CircuitQuestion) -> tuple[CircuitSteady, CircuitDocument]
         answer = circuit_alone(held, draws=asked.draws, seed=asked.seed)
         assert isinstance(answer, CircuitSteady)
         return answer, alone_document(held, answer, asked.level)
+
+
+def driven(asked: DrivenQuestion) -> CourseDocument:
+    """`occupancy course --circuit`."""
+    from occupancy.circuit.ageing import aged
+    from occupancy.circuit.catalogue import circuit as called
+    from occupancy.course.circuits import with_circuits
+    from occupancy.course.horizon import horizon_h
+    from occupancy.course.writing import course_document
+
+    together = Gathered()
+    for name in asked.circuits:
+        with together.about("circuits", name):
+            called(name)
+    if asked.ageing is not None:
+        with together.about("ageing", asked.ageing):
+            if asked.age is None:
+                raise ValueError("a scenario of ageing needs the person's age; give age too")
+            aged(asked.ageing, asked.age)
+    with together.about("regimen", asked.regimen):
+        days = horizon_h(regimen_of(asked.regimen, days=asked.days), asked.days) / 24
+        if asked.draws * days > MOST_DRAW_DAYS:
+            raise Mistakes([mistake("draws", asked.draws, _TOO_MUCH.format(days=days))])
+    together.complain()
+    found = course_of(asked)
+    with about("circuits", asked.circuits):
+        return course_document(
+            with_circuits(found, asked.circuits, ageing=asked.ageing), asked.level
+        )
+
+
+_TOO_MUCH: Final = (
+    f"with circuits, draws times days are at most {MOST_DRAW_DAYS:,} here, and this course has "
+    "{days:.0f} days; give fewer draws or days"
+)
 
 
 def profile(asked: ProfileQuestion) -> ProfileDocument:

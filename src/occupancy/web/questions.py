@@ -22,6 +22,9 @@ MOST_DAYS = 1500.0
 MOST_DOSES = 200
 MOST_PEOPLE = 5000
 MOST_REGIMENS = 6
+#: Circuits driven by one course, and its draws times its days.
+MOST_DRIVEN = 2
+MOST_DRAW_DAYS = 5000
 
 
 def _printable(text: str) -> str:
@@ -112,6 +115,20 @@ class CourseQuestion(PersonQuestion, frozen=True):
     )
     kinetics: Words | None = Field(None, description="Another kinetic model of the record.")
     typical: bool = Field(False, description="Band of the typical person: uncertainty only.")
+
+
+class DrivenQuestion(CourseQuestion, frozen=True):
+    """A regimen over time, and the circuits that its occupancies drive."""
+
+    circuits: Annotated[tuple[Words, ...], Field(min_length=1, max_length=MOST_DRIVEN)] = Field(
+        description="dopamine, dyskinesia, serotonin, gpr and more."
+    )
+    ageing: Words | None = Field(
+        None, description="receptors, receptors-and-transporters or less-dopamine, with age."
+    )
+    draws: Draws = Field(
+        20, description=f"Number of draws; times the days at most {MOST_DRAW_DAYS:,}."
+    )
 
 
 class CompareQuestion(PersonQuestion, frozen=True):
