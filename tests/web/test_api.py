@@ -58,10 +58,27 @@ def test_a_taper_is_the_document_of_the_command_line(client: TestClient) -> None
     assert client.post("/api/taper", json=asked).json() == told
 
 
+def test_a_closer_look_and_measured_levels_are_those_of_the_command_line(
+    client: TestClient,
+) -> None:
+    regimen, level = "sertraline 100 mg daily", "45 ng/mL at 14 h after dose"
+    taken = "sertraline 100 mg daily for 30 days"
+    told = printed_text(
+        "taper", regimen, "--market", "UK", "--steps", "4", "--draws", "20", "--pk",
+        "--blood-level", level, "--as-taken", taken,
+    )  # fmt: skip
+    asked = {
+        "regimen": regimen, "market": "UK", "steps": 4, "draws": 20, "pk": True,
+        "blood_levels": [level], "as_taken": taken,
+    }  # fmt: skip
+    assert client.post("/api/taper", json=asked).text == told
+
+
 def test_a_population_is_the_document_of_the_command_line(client: TestClient) -> None:
     regimen = "risperidone 4 mg daily for 3 days"
-    told = printed("population", regimen, "--people", "60")
-    assert client.post("/api/population", json={"regimens": [regimen], "people": 60}).json() == told
+    told = printed("population", regimen, "--people", "60", "--no-occasions")
+    asked = {"regimens": [regimen], "people": 60, "occasions": False}
+    assert client.post("/api/population", json=asked).json() == told
 
 
 def test_measured_levels_are_the_document_of_the_command_line(client: TestClient) -> None:
@@ -206,6 +223,23 @@ def test_recomputed_observations_are_those_of_the_command_line(client: TestClien
             },
             "end",
             "not below the start",
+        ),
+        (
+            "taper",
+            {"regimen": "citalopram 20 mg daily", "market": "UK", "steps": 3, "as_taken": "x"},
+            "as_taken",
+            "blood_levels",
+        ),
+        (
+            "taper",
+            {
+                "regimen": "citalopram 20 mg daily",
+                "market": "UK",
+                "steps": 3,
+                "blood_levels": ["much"],
+            },
+            "blood_levels",
+            "much",
         ),
         ("taper", {"regimen": "citalopram 20 mg daily", "market": "UK"}, "steps", "how many steps"),
         (

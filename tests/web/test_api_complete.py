@@ -8,6 +8,7 @@ import click
 from fastapi.testclient import TestClient
 
 from occupancy.cli import app
+from occupancy.cli.circuit import INPUTS
 from occupancy.documents import SCHEMAS
 from occupancy.web.access import ROUTES, May
 
@@ -106,3 +107,69 @@ def test_every_route_is_decided_for_a_team() -> None:
     decided = {path: may for (_, path), may in ROUTES.items() if path.startswith("/api/")}
     assert set(decided) == {path for path, _ in ANSWERED.values()} | {"/api/openapi.json"}
     assert set(decided.values()) == {May.SIGNED_IN, May.ALONE}
+
+
+#: Options whose field has another name; an input of a circuit is one of `inputs`.
+RENAMED = {
+    "smoker": "smoking",
+    "phrases": "product",
+    "band": "level",
+    "modulation": "ht2a_raises_dopamine",
+    "tacs": "scans",
+    "baseline": "scans",
+    "name": "circuit",
+    "states": "start",
+    "other": "inputs",
+    **dict.fromkeys(INPUTS, "inputs"),
+}
+#: Those of one command alone.
+OF_COMMAND = {
+    ("population", "ages"): "lowest_age",
+    ("pet occupancy", "drug"): "scans",
+}
+#: Options without a field, and why.
+PRINTED = "the document is the answer, however it is printed"
+FILE = "a file written where the command runs"
+BESIDE = "its own route, with the draws and the seed of it"
+LEFT: dict[str | tuple[str, str], str] = {
+    **dict.fromkeys(("as_json", "compare", "proof"), PRINTED),
+    **dict.fromkeys(
+        ("plot", "export", "kinpar", "forest", "curves", "report", "ics", "fhir", "csv", "page"),
+        FILE,
+    ),
+    ("taper", "first_day"): "of the files alone",
+    ("taper", "previous"): "of the files alone",
+    ("population", "where"): "whose processors work is decided where the server runs",
+    ("population", "workers"): "whose processors work is decided where the server runs",
+    ("course", "events"): "a table on disk; the regimen is written in words",
+    ("course", "subject"): "of the table on disk",
+    ("course", "circuits"): BESIDE,
+    ("course", "ageing"): BESIDE,
+    ("pet fit", "hierarchical"): BESIDE,
+    ("pet fit", "draws"): BESIDE,
+    ("pet fit", "seed"): BESIDE,
+}
+
+
+def test_every_option_of_a_computation_can_be_asked_for(client: TestClient) -> None:
+    described = client.get("/api/openapi.json").json()
+    known = dict(commands())
+    unused = set(LEFT)
+    for name, (path, _) in ANSWERED.items():
+        command = known.get(name)
+        operation = described["paths"][path].get("post")
+        if command is None or operation is None:
+            continue
+        schema = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+        fields = set(described["components"]["schemas"][schema.rpartition("/")[2]]["properties"])
+        for one in command.params:
+            option = str(one.name)
+            left = {option, (name, option)} & set(LEFT)
+            unused -= left
+            if left:
+                continue
+            field = OF_COMMAND.get((name, option)) or RENAMED.get(option, option)
+            if field not in fields:
+                field = option  # a name that only some commands change
+            assert field in fields, f"{name}: {option} cannot be asked of {path}"
+    assert not unused

@@ -233,6 +233,7 @@ def population(asked: PopulationQuestion) -> PopulationDocument:
             ages=ages,
             female=asked.female,
             smokers=asked.smokers,
+            occasions=asked.occasions,
         )
     with about("regimens", asked.regimens):
         result = trial(

@@ -166,6 +166,14 @@ class TaperQuestion(PersonQuestion, frozen=True):
     kinetics: Words | None = Field(None, description="Another kinetic model of the record.")
     typical: bool = Field(True, description="Band of the typical person: uncertainty only.")
     pk: bool = Field(False, description="Look closer: rhythms, a missed day, withdrawal drive.")
+    blood_levels: tuple[Words, ...] = Field(
+        (),
+        max_length=20,
+        description='Plan for the person behind measured levels: "45 ng/mL at 14 h after dose".',
+    )
+    as_taken: Words | None = Field(
+        None, description="The doses before these levels, missed days included; default regimen."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -194,6 +202,9 @@ class PopulationQuestion(Question, frozen=True):
     highest_age: Finite | None = None
     female: Annotated[float, Field(ge=0, le=1)] | None = Field(None, description="Share.")
     smokers: Annotated[float, Field(ge=0, le=1)] | None = Field(None, description="Share.")
+    occasions: bool = Field(
+        True, description="Whether absorption differs from dose to dose in one person."
+    )
     draws: Annotated[int, Field(ge=1, le=20)] = 1
     seed: Seed = 0
     level: Level = 0.9
