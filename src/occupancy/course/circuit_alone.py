@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from occupancy.circuit import (
     Circuit,
     CircuitCourse,
@@ -107,9 +109,11 @@ def circuit_alone(
         for name, value in (("until", until), ("start", start or None)):
             if value is not None:
                 raise CircuitError(f"{name} says how a course goes; give days too")
-        return steady(chosen, asked.inputs, used)
+        with _quiet():
+            return steady(chosen, asked.inputs, used)
     times, course = switched(chosen, asked.inputs, days, until)
-    return run(chosen, course, times, used, y0=start_of(chosen, start or {}, used))
+    with _quiet():
+        return run(chosen, course, times, used, y0=start_of(chosen, start or {}, used))
 
 
 def alone_document(
@@ -120,13 +124,19 @@ def alone_document(
     Raises:
         CircuitError: a number in it is too large to be written.
     """
-    found = circuit_document(document(answer, level), asked.notes)
+    with _quiet():
+        found = circuit_document(document(answer, level), asked.notes)
     for series in (found.inputs, found.states, found.outputs):
         for name, line in series.items():
             _finite(asked.circuit, name, (*line.value, *(line.low or ()), *(line.high or ())))
     for name, line in found.steady.items():
         _finite(asked.circuit, name, (line.value, line.low or 0.0, line.high or 0.0))
     return found
+
+
+def _quiet() -> np.errstate:
+    """Without NumPy's warnings of numbers that overflow; `_finite` refuses them by name."""
+    return np.errstate(all="ignore")
 
 
 def _finite(circuit: Circuit, name: str, values: Iterable[float]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from occupancy.web.answers import TRAITS, course_of, person_of, regimen_of, sampling_of
 from occupancy.web.mistakes import Gathered, Mistakes, about, mistake
 from occupancy.web.questions import MOST_DRAW_DAYS, CircuitQuestion, DrivenQuestion, ProfileQuestion
@@ -212,5 +214,5 @@ def _parameters(chosen: Circuit, asked: CircuitQuestion, together: Gathered) -> 
             parameters_of(chosen, {name: value})
             good[name] = value
     for name, value in asked.start.items():
-        with together.about(f"start.{name}", value):
+        with together.about(f"start.{name}", value), np.errstate(all="ignore"):
             start_of(chosen, {name: value}, good)
