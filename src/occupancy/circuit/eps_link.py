@@ -57,17 +57,18 @@ def calibrated(
     ValueError
         The measure does not rise there.
     """
-    _, centre, width = promote(threshold, occupancy_width)
+    xp, centre, width = promote(threshold, occupancy_width)
     s = measure_at(centre + 0.5 * width) - measure_at(centre - 0.5 * width)
     try:
         rises = bool((s > 0).all())
     except Exception:  # a JAX tracer has no truth value
         rises = True
     if not rises:
+        rows = xp.broadcast_arrays(centre, width, s)
+        at, over, change = (float(one[~(rows[2] > 0)][0]) for one in rows)
         message = (
-            f"the measure does not rise with occupancy at the threshold {float(centre):g}: its "
-            f"change over a width of {float(width):g} is {s}; choose a measure that grows with "
-            "blockade"
+            f"the measure does not rise with occupancy at the threshold {at:g}: its change over a "
+            f"width of {over:g} is {change:g}; choose a measure that grows with blockade"
         )
         raise ValueError(message)
     return EpsLink(measure_at(centre), s)

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from occupancy.cli import options
-from occupancy.cli.output import print_footer, print_json, saved
+from occupancy.cli.output import print_footer, print_json, saved, waiting
 
 if TYPE_CHECKING:
-    from occupancy.circuit import Circuit, CircuitCourse, CircuitSteady
     from occupancy.course.circuit_documents import CircuitDocument
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -98,79 +97,33 @@ def circuit(
     Inputs that are not given rest. Without --days the fixed point is found at once; with it the
     way there is integrated (needs the extra `jax`).
     """
-    from occupancy.circuit.catalogue import circuit as circuit_called
-    from occupancy.circuit.document import document
-    from occupancy.course.circuit_documents import circuit_document
+    from occupancy.course.circuit_alone import alone_document, circuit_alone, circuit_asked
 
-    chosen = circuit_called(name)
     inputs = {key: value for key, value in given.items() if value is not None}
     inputs |= _pairs("--input", other)
-    used, notes = _pairs("--set", parameters), ()
-    if ageing is not None or age is not None:
-        inputs, used, notes = _in_age(chosen, ageing, age, inputs, used)
-    answer = _answer(chosen, inputs, used, _pairs("--start", states),
-                     days, until, draws, seed)  # fmt: skip
-    found = circuit_document(document(answer, level), notes)
+    asked = circuit_asked(name, inputs, _pairs("--set", parameters), ageing, age)
+    with waiting("following the circuit; the first time compiles it", when=days is not None):
+        answer = circuit_alone(
+            asked,
+            start=_pairs("--start", states),
+            days=days,
+            until=until,
+            draws=draws,
+            seed=seed,
+        )
+    found = alone_document(asked, answer, level)
     if plot is not None:
         from occupancy.figures import save
         from occupancy.figures.circuit import course_of_circuit, steady_figure
 
-        save(
-            steady_figure(chosen, inputs, used) if days is None else course_of_circuit(found), plot
-        )
+        at_once = (asked.circuit, asked.inputs, asked.parameters)
+        save(steady_figure(*at_once) if days is None else course_of_circuit(found), plot)
     if as_json:
         print_json(found)
     else:
         _show(found, days)
     if plot is not None:
         saved(plot)
-
-
-def _in_age(
-    chosen: "Circuit",
-    ageing: str | None,
-    age: float | None,
-    inputs: dict[str, float],
-    parameters: dict[str, float],
-) -> tuple[dict[str, float], dict[str, float], tuple[str, ...]]:
-    """Inputs and parameters in a brain of some age, and what is to be said of it."""
-    from occupancy.circuit import CircuitError
-    from occupancy.circuit.ageing import SCENARIOS, aged, in_aged
-
-    if ageing is None:
-        raise CircuitError(
-            f"--age needs a scenario: --ageing {', '.join(SCENARIOS)}; the evidence does not "
-            "choose between them."
-        )
-    if age is None:
-        raise CircuitError(f"--ageing {ageing} needs the age in years: --age.")
-    old = in_aged(chosen, aged(ageing, age), inputs, parameters)
-    return old.inputs, old.parameters, old.notes
-
-
-def _answer(
-    chosen: "Circuit",
-    inputs: dict[str, float],
-    parameters: dict[str, float],
-    states: dict[str, float],
-    days: float | None,
-    until: float | None,
-    draws: int,
-    seed: int,
-) -> "CircuitCourse | CircuitSteady":
-    from occupancy.circuit import CircuitError, parameter_draws, run, steady
-    from occupancy.circuit.start import start_of, switched
-
-    used: dict[str, Any] = dict(parameters)
-    if draws > 1:
-        used = {**parameter_draws(chosen, draws, seed), **parameters}
-    if days is None:
-        for option, value in (("--until", until), ("--start", states or None)):
-            if value is not None:
-                raise CircuitError(f"{option} says how a course goes; give --days too")
-        return steady(chosen, inputs, used)
-    times, course = switched(chosen, inputs, days, until)
-    return run(chosen, course, times, used, y0=start_of(chosen, states, used))
 
 
 def _pairs(option: str, given: tuple[str, ...]) -> dict[str, float]:

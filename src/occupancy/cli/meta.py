@@ -10,7 +10,6 @@ from occupancy.cli.output import print_footer, print_json, saved, waiting, warn
 
 if TYPE_CHECKING:
     from occupancy.inference.documents import MetaDocument
-    from occupancy.inference.meta_model import MetaModel
 
 _picture = click.Path(dir_okay=False, path_type=Path)
 REPORTS = (".md", ".html")
@@ -89,10 +88,10 @@ def fit(
     Columns: drug, target, dose_mg or concentration (ng/mL), occupancy, sd, n, study, tracer,
     region, repeated; low and high for a range or an interval.
     """
-    from occupancy.inference import fit_dose_occupancy, read_points
-    from occupancy.inference.meta_writing import meta_document
+    from occupancy.inference import read_points
+    from occupancy.inference.meta_asked import assumed, meta_answer
 
-    assumed = _model(**model)
+    assumption = assumed(**model)
     _check(forest, curves, report)
     table = read_points(
         points,
@@ -101,12 +100,16 @@ def fit(
     )
     warn(f"{points.name}: {one}" for one in table.problems)
     with waiting(f"sampling {chains} chains"):
-        fitted = fit_dose_occupancy(
-            table.points, assumed, draws=draws, warmup=warmup, chains=chains, seed=seed
+        document = meta_answer(
+            table,
+            assumption,
+            source=points.name,
+            draws=draws,
+            warmup=warmup,
+            chains=chains,
+            seed=seed,
+            level=band,
         )
-    document = meta_document(
-        fitted, source=points.name, seed=seed, level=band, problems=table.problems
-    )
     _write(document, forest, curves, report)
     if as_json:
         print_json(document)
@@ -171,28 +174,6 @@ def store() -> None:
     sys.stdout.write(
         f"{curves} curves stored: R-hat {fitted.rhat:.4f}, effective draws {fitted.ess:.0f}, "
         f"{fitted.divergences} divergent steps, {fitted.sample.seconds:.0f} s\n"
-    )
-
-
-def _model(emax: str, hill: str, scale: str, without: tuple[str, ...]) -> "MetaModel":
-    from occupancy.inference.meta_model import EFFECTS, MetaModel
-
-    def number(name: str, text: str) -> float | None:
-        if text == "fit":
-            return None
-        try:
-            return float(text.rstrip("%"))
-        except ValueError:
-            raise ValueError(f"--{name} {text} is not allowed; give fit or a number") from None
-
-    percent = number("emax", emax)
-    if percent is not None and not 1.0 < percent <= 100.0:
-        raise ValueError(f"--emax {emax} is not allowed; give fit, or 1 to 100 (percent)")
-    return MetaModel(
-        emax=None if percent is None else percent / 100.0,
-        hill=number("hill", hill),
-        scale="logit" if scale == "logit" else "natural",
-        effects=tuple(one for one in EFFECTS if one not in without),
     )
 
 

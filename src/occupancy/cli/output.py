@@ -94,9 +94,9 @@ def progress(items: Sequence[_T], label: str) -> Iterator[_T]:
 
 
 @contextmanager
-def waiting(label: str) -> Iterator[None]:
+def waiting(label: str, *, when: bool = True) -> Iterator[None]:
     """Show on standard error that work of unknown length goes on; silent when not a terminal."""
-    if not sys.stderr.isatty():
+    if not (when and sys.stderr.isatty()):
         yield
         return
     from rich.console import Console

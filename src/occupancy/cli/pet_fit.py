@@ -58,32 +58,17 @@ def fit(
     medians of the posterior and errors its standard deviations, and R-hat, effective draws and
     divergences are told.
     """
-    from occupancy.pet.study_fit import fit_files
-    from occupancy.pet.writing import fit_document
+    from occupancy.pet.study_asked import asked_fits
 
     blood = given.pop("blood")
-    study = fit_files(tacs, settings_of(given), blood)
-    if not any(scan.fits for scan in study.fits):
-        problems = [one.problem for one in study.failures]
-        problems += [why for scan in study.fits for _, why in scan.failures]
-        raise ValueError("nothing could be fitted: " + "; ".join(dict.fromkeys(problems)))
-    fits, notes, pool = study.fits, study.notes, None
-    if hierarchical:
-        from occupancy.pet.pooled_fit import fit_pooled
-
-        with waiting("sampling the regions of all people"):
-            pooled = fit_pooled(
-                [scan for scan in fits if scan.fits], draws=draws, warmup=draws, seed=seed
-            )
-        unfitted = (scan for scan in fits if not scan.fits)
-        fits, notes, pool = (
-            (*pooled.fits, *unfitted), (*notes, *pooled.warnings), pooled.document(),
-        )  # fmt: skip
-    document = fit_document(fits, study.failures, notes, pool)
+    together = (draws, seed) if hierarchical else None
+    with waiting("sampling the regions of all people", when=hierarchical):
+        found = asked_fits(tacs, settings_of(given), blood, pooled=together)
+    document = found.document
     if kinpar is not None:
         from occupancy.pet.files.kinpar import write_kinpar
 
-        warn(f"written: {write_kinpar(scan, kinpar)}" for scan in fits)
+        warn(f"written: {write_kinpar(scan, kinpar)}" for scan in found.fits)
     if as_json:
         print_json(document)
     else:

@@ -10,8 +10,6 @@ from occupancy.cli.output import percent, print_json, warn
 from occupancy.cli.pet_options import model_options, readable, settings_of
 
 if TYPE_CHECKING:
-    from occupancy.pet.binding_table import BindingTable
-    from occupancy.pet.correction import TargetChange
     from occupancy.pet.documents import PetEstimate, PetOccupancyDocument
 
 
@@ -90,17 +88,30 @@ def occupancy(
     With --up-regulation, --agonist and --agonist-ratio, each occupancy is shown a second time,
     corrected for a change of the target or of its own agonist on drug.
     """
-    from occupancy.pet.occupancy_fit import fit_occupancy
-    from occupancy.pet.writing import occupancy_document
+    from occupancy.pet.study_asked import asked_occupancy, asked_table, target_changes
 
-    changes = _changes(len(drug), up_regulation, agonist, agonist_ratio)
-    table, notes = _table((baseline, *drug), outcome, correlation, given)
-    document = occupancy_document(
-        fit_occupancy(table, v_nd=v_nd, level=level),
+    changed = {
+        "up_regulation": up_regulation,
+        "agonist": agonist,
+        "agonist_ratio": agonist_ratio,
+    }
+    changes = target_changes(len(drug), changed)
+    blood = given.pop("blood")
+    table, notes = asked_table(
+        (baseline, *drug),
+        settings_of(given) if given["model"] is not None else None,
+        blood,
+        outcome=outcome,  # type: ignore[arg-type]
+        correlation=correlation,
+    )
+    document = asked_occupancy(
+        table,
+        notes,
+        v_nd=v_nd,
+        level=level,
         interval=interval,  # type: ignore[arg-type]
         correlation=correlation,
         seed=seed,
-        notes=notes,
         changes=changes,
     )
     if as_json:
@@ -108,55 +119,6 @@ def occupancy(
     else:
         warn(document.warnings)
         show(document)
-
-
-def _changes(
-    scans: int,
-    up_regulation: tuple[tuple[float, float], ...],
-    agonist: tuple[tuple[float, float], ...],
-    agonist_ratio: tuple[tuple[float, float], ...],
-) -> "list[TargetChange]":
-    """What changed, per scan on drug; empty where nothing was said."""
-    from occupancy.pet.correction import TargetChange
-
-    given = (
-        ("--up-regulation", up_regulation, (0.0, 0.0)),
-        ("--agonist", agonist, (0.0, 0.0)),
-        ("--agonist-ratio", agonist_ratio, (1.0, 0.0)),
-    )
-    if not (up_regulation or agonist or agonist_ratio):
-        return []
-    columns: list[tuple[tuple[float, float], ...]] = []
-    for option, pairs, default in given:
-        if len(pairs) not in (0, 1, scans):
-            raise ValueError(f"{option}: given {len(pairs)} times for {scans} scans; once, or each")
-        columns.append(pairs if len(pairs) == scans else (pairs[0] if pairs else default,) * scans)
-    return [TargetChange(*u, *a0, *ratio) for u, a0, ratio in zip(*columns, strict=True)]
-
-
-def _table(
-    paths: tuple[Path, ...], outcome: Any, correlation: float, given: dict[str, Any]
-) -> "tuple[BindingTable, tuple[str, ...]]":
-    blood = given.pop("blood")
-    if given["model"] is None:
-        from occupancy.pet.results import read_results, table_of
-
-        return table_of([read_results(path) for path in paths], outcome, correlation)
-    from occupancy.pet.binding_table import BindingTable
-    from occupancy.pet.study_fit import fit_files
-
-    study = fit_files(paths, settings_of(given), blood)
-    if study.failures:
-        raise ValueError("; ".join(f"{one.scan}: {one.problem}" for one in study.failures))
-    if len(study.scans) != len(paths):
-        raise ValueError(
-            f"{len(study.scans)} scans in {len(paths)} files: occupancy takes one scan per file"
-        )
-    if outcome is None:
-        known = {name for scan in study.fits for one in scan.fits for name in one.names}
-        outcome = "V_T" if "V_T" in known else "BP_ND"
-    table, notes = BindingTable.of_fits(study.fits, outcome, correlation)
-    return table, (*study.notes, *notes)
 
 
 def show(document: "PetOccupancyDocument") -> None:

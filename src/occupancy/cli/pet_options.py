@@ -12,11 +12,6 @@ if TYPE_CHECKING:
     from occupancy.pet.study_fit import FitSettings
 
 readable = click.Path(dir_okay=False, path_type=Path)
-_NAMES = (
-    "model", "reference", "weights", "k2prime", "t_star", "window", "vb", "delay", "regions",
-    "starts", "discretisation", "unit", "time_unit", "decay_corrected", "nuclide", "convention",
-    "input_unit", "metabolite_corrected", "tail", "onset", "ramp",
-)  # fmt: skip
 
 
 def model_options(*, required: bool) -> Callable[[Command], Command]:
@@ -121,55 +116,9 @@ def settings_of(given: dict[str, Any]) -> "FitSettings":
     """What the options ask of every scan; `given` loses them.
 
     Raises:
-        ValueError: an option that is no number and no word it may be.
+        PetError: an option that is no number and no word it may be.
     """
-    from occupancy.pet.files.stated import Stated
-    from occupancy.pet.study_fit import FitSettings
+    from occupancy.pet.study_asked import SETTINGS
+    from occupancy.pet.study_asked import settings_of as settings
 
-    own = {name: given.pop(name) for name in _NAMES}
-    options: dict[str, Any] = {
-        "k2prime": _number_or_text(own["k2prime"]),
-        "t_star": _number_or(own["t_star"], "--t-star", "auto"),
-        "window": own["window"],
-        "regions": list(own["regions"]) or None,
-        "discretisation": own["discretisation"],
-    }
-    if own["vb"] is not None:
-        options["vB"] = None if own["vb"] == "fit" else _number_or(own["vb"], "--vb", "fit")
-    onset = _number_or(own["onset"], "--onset", "auto")
-    if isinstance(onset, float):
-        options["onset"] = onset
-    for name in ("delay", "starts", "ramp"):
-        if own[name] is not None:
-            options[name] = own[name]
-    return FitSettings(
-        own["model"],
-        own["reference"],
-        own["weights"],
-        Stated(
-            own["unit"],
-            own["time_unit"],
-            own["decay_corrected"],
-            own["nuclide"],
-            own["convention"],
-            corrected_if_silent=True,
-        ),
-        own["input_unit"],
-        own["metabolite_corrected"],
-        own["tail"],
-        options,
-    )
-
-
-def _number_or_text(text: str | None) -> float | str | None:
-    try:
-        return None if text is None else float(text)
-    except ValueError:
-        return text
-
-
-def _number_or(text: str | None, option: str, word: str) -> float | str | None:
-    found = _number_or_text(text)
-    if isinstance(found, str) and found != word:
-        raise ValueError(f"{option} {found}: a number, or {word}")
-    return found
+    return settings({name: given.pop(name) for name in SETTINGS})

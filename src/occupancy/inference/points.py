@@ -114,7 +114,10 @@ def read_points(
     """
     name, text = _text(source)
     reader = csv.DictReader(io.StringIO(text))
-    header = [(one or "").strip() for one in reader.fieldnames or []]
+    try:
+        header = [(one or "").strip() for one in reader.fieldnames or []]
+    except csv.Error as error:
+        raise ValueError(f"{name}, row 1: {error}") from error
     _check_header(name, header)
     reader.fieldnames = header
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -36,6 +37,16 @@ def read_results(path: str | Path, scan: str | None = None) -> ScanResult:
         return read_kinpar(path)
     found = read_json(path)
     lines = found.get("fits")
+    try:
+        return _of_document(path, found, lines, scan)
+    except (KeyError, TypeError, AttributeError) as problem:
+        raise PetFileError(
+            path, f"its fits are not those of a document ({problem!r}).",
+            "what `occupancy pet fit --json` prints.",
+        ) from None  # fmt: skip
+
+
+def _of_document(path: Path, found: dict[str, Any], lines: Any, scan: str | None) -> ScanResult:
     if found.get("document") != "pet-fit" or not isinstance(lines, list) or not lines:
         raise PetFileError(path, "it holds no fits.", "what `occupancy pet fit --json` prints.")
     names = list(dict.fromkeys(str(line["scan"]) for line in lines))

@@ -33,6 +33,7 @@ class May(Enum):
     OWNER = "the person whose diary it is"
     PERSON = "persons"
     CLINICIAN = "clinicians"
+    ALONE = "nobody: it would keep the server from everybody else for too long"
 
 
 #: Every route of the application, and who may use it.
@@ -64,6 +65,10 @@ ROUTES: Final[dict[tuple[str, str], May]] = {
     ("GET", "/my-course.svg"): May.READERS,
     ("GET", "/report"): May.READERS,
     ("GET", "/report/file/{kind}"): May.READERS,
+    # Seconds to minutes of work or gigabytes in one request. On one's own machine they are there.
+    ("POST", "/api/course/circuits"): May.ALONE,
+    ("POST", "/api/pet/pooled"): May.ALONE,
+    ("POST", "/api/meta"): May.ALONE,
     **dict.fromkeys(
         (
             ("GET", "/explore"),
@@ -97,6 +102,12 @@ ROUTES: Final[dict[tuple[str, str], May]] = {
             ("POST", "/api/taper"),
             ("POST", "/api/population"),
             ("POST", "/api/personalise"),
+            ("POST", "/api/circuit"),
+            ("POST", "/api/profile"),
+            ("POST", "/api/pet/fit"),
+            ("POST", "/api/pet/occupancy"),
+            ("GET", "/api/audit"),
+            ("GET", "/api/validation"),
             ("GET", "/api/drugs"),
             ("GET", "/api/evidence/{drug}"),
             ("GET", "/api/openapi.json"),
@@ -225,6 +236,11 @@ def _wrong_role(request: Request, may: May, role: str) -> Response | None:
             return _not_yours(request)
         case May.PERSON if role != "person":
             return _not_yours(request)
+        case May.ALONE:
+            return PlainTextResponse(
+                "This takes too much of a server of several people; run it on your own machine.",
+                403,
+            )
         case May.CLINICIAN if role != "clinician":
             return _nothing(request)
         case _:

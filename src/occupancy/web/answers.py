@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         CurveDocument,
     )
     from occupancy.course.sampling import Sampling
+    from occupancy.course.simulation import Trajectory
     from occupancy.inference.documents import PersonaliseDocument
     from occupancy.person import Person
     from occupancy.population.documents import PopulationDocument
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 #: Doses that one course may hold; a longer one is a mistake and not a wait.
 MOST_INTAKES = 4000
 #: Fields of a person in a question and in the person.
-_TRAITS = {
+TRAITS = {
     "age": "age_y",
     "weight": "weight_kg",
     "height": "height_cm",
@@ -55,12 +56,12 @@ def person_of(asked: PersonQuestion) -> Person | None:
     """
     from occupancy.person import Person
 
-    said = {trait: getattr(asked, name) for name, trait in _TRAITS.items()}
+    said = {trait: getattr(asked, name) for name, trait in TRAITS.items()}
     said = {trait: value for trait, value in said.items() if value not in (None, ())}
     if not said:
         return None
     together = Gathered()
-    for name, trait in _TRAITS.items():
+    for name, trait in TRAITS.items():
         if trait in said:
             with together.about(name, said[trait]):
                 _trait(name, trait, said[trait])
@@ -149,8 +150,14 @@ def curve(asked: CurveQuestion) -> CurveDocument:
 @lru_cache(maxsize=128)
 def course(asked: CourseQuestion) -> CourseDocument:
     """`occupancy course`."""
-    from occupancy.course import trajectory
     from occupancy.course.writing import course_document
+
+    return course_document(course_of(asked), asked.level)
+
+
+def course_of(asked: CourseQuestion) -> Trajectory:
+    """The course that a question asks for."""
+    from occupancy.course import trajectory
     from occupancy.drugs import binding, resolve
 
     person = person_of(asked)
@@ -159,7 +166,7 @@ def course(asked: CourseQuestion) -> CourseDocument:
         with about("target", name):
             binding(resolve(str(regimen.drug)).record, name)
     with about("regimen", asked.regimen):
-        found = trajectory(
+        return trajectory(
             regimen,
             person=person,
             targets=asked.target or None,
@@ -167,7 +174,6 @@ def course(asked: CourseQuestion) -> CourseDocument:
             sampling=sampling_of(asked, typical=asked.typical),
             kinetics=asked.kinetics,
         )
-    return course_document(found, asked.level)
 
 
 @lru_cache(maxsize=32)
@@ -227,6 +233,7 @@ def population(asked: PopulationQuestion) -> PopulationDocument:
             ages=ages,
             female=asked.female,
             smokers=asked.smokers,
+            occasions=asked.occasions,
         )
     with about("regimens", asked.regimens):
         result = trial(

@@ -10,14 +10,26 @@ from fastapi.openapi.utils import get_openapi
 
 from occupancy.course.answer import Document
 from occupancy.version import VERSION
-from occupancy.web import answers, tapers
+from occupancy.web import (
+    answers,
+    circuit_answers,
+    meta_answers,
+    pet_answers,
+    record_answers,
+    tapers,
+)
+from occupancy.web.meta_answers import MOST_CHAINS, MOST_DRAWS, MOST_ROWS, MetaQuestion
 from occupancy.web.mistakes import MistakesDocument, about
+from occupancy.web.pet_questions import PetFitQuestion, PetOccupancyQuestion, PetPooledQuestion
 from occupancy.web.questions import (
+    CircuitQuestion,
     CompareQuestion,
     CourseQuestion,
     CurveQuestion,
+    DrivenQuestion,
     PersonaliseQuestion,
     PopulationQuestion,
+    ProfileQuestion,
     TaperQuestion,
     Words,
 )
@@ -46,6 +58,7 @@ def documented(name: str) -> dict[int | str, dict[str, Any]]:
             for status, text in (
                 (413, "A body that is too large."),
                 (415, "A body that is not JSON."),
+                (503, "A library that this needs is not installed; how to get it."),
             )
         },
     }
@@ -80,6 +93,17 @@ def post_course(asked: CourseQuestion) -> Response:
     return as_json(answers.course(asked))
 
 
+@router.post("/course/circuits", responses=documented("course"), summary="What a course drives")
+def post_driven(asked: DrivenQuestion) -> Response:
+    """A regimen over time and the circuits driven by it, `occupancy course --circuit`.
+
+    It takes seconds to a minute of a core and more than a gigabyte. So that one person cannot
+    keep the server from all others, it is not there in team mode (status 403). Needs JAX: status
+    503 says how to get it.
+    """
+    return as_json(circuit_answers.driven(asked))
+
+
 @router.post("/compare", responses=documented("compare"), summary="Regimens side by side")
 def post_compare(asked: CompareQuestion) -> Response:
     """Several regimens in the same person."""
@@ -104,6 +128,58 @@ def post_personalise(asked: PersonaliseQuestion) -> Response:
     return as_json(answers.personalise(asked))
 
 
+@router.post("/circuit", responses=documented("circuit"), summary="A circuit by itself")
+def post_circuit(asked: CircuitQuestion) -> Response:
+    """A circuit under constant inputs: its fixed point, or with days the way there."""
+    return as_json(circuit_answers.circuit(asked))
+
+
+@router.post("/profile", responses=documented("profile"), summary="Every receptor at once")
+def post_profile(asked: ProfileQuestion) -> Response:
+    """All receptors of a drug at a dose: measured in people, or anchored from affinities."""
+    return as_json(circuit_answers.profile(asked))
+
+
+@router.post("/pet/fit", responses=documented("pet-fit"), summary="Curves of scans to binding")
+def post_pet_fit(asked: PetFitQuestion) -> Response:
+    """A kinetic model fitted to every region of every scan."""
+    return as_json(pet_answers.fit(asked))
+
+
+@router.post("/pet/pooled", responses=documented("pet-fit"), summary="All scans fitted together")
+def post_pet_pooled(asked: PetPooledQuestion) -> Response:
+    """SRTM over all regions and people by sampling, `occupancy pet fit --hierarchical`.
+
+    It takes seconds to minutes of every core. So that one person cannot keep the server from all
+    others, it is not there in team mode (status 403). Needs JAX and NumPyro: status 503 says how
+    to get them.
+    """
+    return as_json(pet_answers.pooled(asked))
+
+
+@router.post(
+    "/pet/occupancy", responses=documented("pet-occupancy"), summary="Occupancy between scans"
+)
+def post_pet_occupancy(asked: PetOccupancyQuestion) -> Response:
+    """Occupancy of each scan on drug after a baseline, from curves or from results of fits."""
+    return as_json(pet_answers.occupancy(asked))
+
+
+@router.post(
+    "/meta",
+    responses=documented("meta"),
+    summary="Curves from published occupancies",
+    description="Emax and ED50 of every drug at every target, all studies together, by sampling: "
+    f"at most {MOST_ROWS} rows, {MOST_CHAINS} chains and {MOST_DRAWS} draws of each, which takes "
+    "seconds to minutes of every core. So that one person cannot keep the server from all others, "
+    "it is not there in team mode (status 403). Needs JAX and NumPyro: status 503 says how to get "
+    "them.",
+)
+def post_meta(asked: MetaQuestion) -> Response:
+    """Curves estimated together from published occupancies."""
+    return as_json(meta_answers.meta(asked))
+
+
 @router.get("/drugs", responses=documented("drugs"), summary="Every drug")
 def get_drugs() -> Response:
     """Drugs with their forms, targets and gaps."""
@@ -119,6 +195,18 @@ def get_evidence(drug: Words) -> Response:
 
     with about("drug", drug):
         return as_json(evidence_document(drug))
+
+
+@router.get("/audit", responses=documented("audit"), summary="Checks of every figure")
+def get_audit() -> Response:
+    """What the checks of all figures find, `occupancy evidence audit`."""
+    return as_json(record_answers.audit())
+
+
+@router.get("/validation", responses=documented("validation"), summary="Published, recomputed")
+def get_validation() -> Response:
+    """Published observations recomputed: predicted, published, error, verdict."""
+    return as_json(record_answers.validation())
 
 
 @router.get("/openapi.json", include_in_schema=False)

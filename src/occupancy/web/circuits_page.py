@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
-from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-import numpy as np
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
 
 from occupancy.web import pages
+from occupancy.web.circuit_answers import fixed_point, profile
 from occupancy.web.mistakes import MistakeLine, Mistakes, about
 from occupancy.web.pictures import panels, svg
-from occupancy.web.questions import Question, Words
+from occupancy.web.questions import CircuitQuestion, ProfileQuestion, Question, Words
 
 if TYPE_CHECKING:
-    from occupancy.circuit import Circuit
+    from occupancy.circuit import Circuit, CircuitSteady
+    from occupancy.course.circuit_documents import CircuitDocument
     from occupancy.course.profile_document import ProfileDocument
 
 router = APIRouter(prefix="/circuits")
 
-#: Circuits that are looked at in their fixed point: a name for the address, module, maker.
-CIRCUITS: Final[dict[str, tuple[str, str]]] = {
-    "dopamine": ("dopamine", "TERMINAL"),
-    "vmat2": ("vmat", "RENEWAL"),
-    "serotonin": ("serotonin", "serotonin"),
-    "dyskinesia": ("dyskinesia", "DYSKINESIA"),
-}
-#: What each circuit is shown with when nothing is asked: inputs under a drug.
-_SHOWN: Final[dict[str, dict[str, float]]] = {
+#: Circuits that are looked at in their fixed point, by their names, and what each is shown with
+#: when nothing is asked: inputs under a drug.
+CIRCUITS: Final[dict[str, dict[str, float]]] = {
     "dopamine": {"vmat2": 0.8},
-    "vmat2": {"vmat2": 0.8},
+    "vmat-renewal": {"vmat2": 0.8},
     "serotonin": {"sert": 0.75},
     "dyskinesia": {},
 }
@@ -47,7 +43,7 @@ class WindowQuestion(Question, frozen=True):
     efficacy: Share = 0.0
 
 
-class ProfileQuestion(Question, frozen=True):
+class ReceptorsQuestion(Question, frozen=True):
     """Every target of a drug at a dose, or where it holds an occupancy of one."""
 
     view: Literal["profile"] = "profile"
@@ -70,7 +66,7 @@ def page(request: Request) -> HTMLResponse:
         if view == "window":
             found = {"document": _window(WindowQuestion.of_form(typed.items()))}
         elif view == "profile":
-            found = {"document": _profile(ProfileQuestion.of_form(typed.items()))}
+            found = {"document": _profile(ReceptorsQuestion.of_form(typed.items()))}
         else:
             view = "steady"
             found = _steady(name, typed)
@@ -88,7 +84,6 @@ def page(request: Request) -> HTMLResponse:
         names=[(key, circuit(key).title) for key in CIRCUITS],
         circuit=circuit(name) if name in CIRCUITS else circuit("dopamine"),
         chosen=name if name in CIRCUITS else "dopamine",
-        shown=_SHOWN,
         query=request.url.query,
     )
 
@@ -111,9 +106,9 @@ def _figure(request: Request) -> tuple[Question, Callable[[], Any]]:
     if request.query_params.get("view") == "profile":
         from occupancy.figures.receptor_profile import profile_figure
 
-        profile = ProfileQuestion.of_form(given)
-        document = _profile(profile)
-        return profile, lambda: profile_figure(document)
+        receptors = ReceptorsQuestion.of_form(given)
+        document = _profile(receptors)
+        return receptors, lambda: profile_figure(document)
     from occupancy.figures.d2_window import window_figure
 
     window = WindowQuestion.of_form(given)
@@ -132,40 +127,26 @@ def _window(asked: WindowQuestion) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=32)
-def _profile(asked: ProfileQuestion) -> ProfileDocument:
-    from occupancy.course import Sampling
-    from occupancy.course.profile import profile_at, profile_of_dose
-    from occupancy.course.profile_writing import profile_document
-    from occupancy.drugs import resolve
-    from occupancy.web.answers import regimen_of
-
-    with about("drug", asked.drug):
-        drug = resolve(asked.drug).record.name
-    if asked.dose is not None:
-        regimen = regimen_of(f"{asked.drug} {asked.dose}", "dose")
-        with about("dose", asked.dose):
-            found = profile_of_dose(
-                regimen, anchor=asked.anchor, sampling=Sampling(100, 0, variability=False)
-            )
-    else:
+def _profile(asked: ReceptorsQuestion) -> ProfileDocument:
+    said = {"drug": asked.drug, "anchor": asked.anchor}
+    try:
+        if asked.dose is not None:
+            return profile(ProfileQuestion(**said, dose=asked.dose, draws=100))
         share = 0.5 if asked.occupancy is None else asked.occupancy / 100
-        with about("anchor" if asked.anchor else "occupancy", asked.anchor or asked.occupancy):
-            found = profile_at(drug, share, anchor=asked.anchor, draws=200)
-    return profile_document(found, 0.9)
+        return profile(ProfileQuestion(**said, at=share))
+    except Mistakes as error:
+        raise _renamed(error, {"at": "occupancy"}) from error
 
 
-@lru_cache(maxsize=8)
 def circuit(name: str) -> Circuit:
-    """The circuit of that name in an address."""
-    module, attribute = CIRCUITS[name]
-    made = getattr(import_module(f"occupancy.circuit.{module}"), attribute)
-    return made() if name == "serotonin" else made
+    """The circuit of that name."""
+    from occupancy.circuit.catalogue import circuit as called
+
+    return called(name)
 
 
 def _steady(name: str, typed: Mapping[str, str]) -> dict[str, Any]:
     """The fixed points of a circuit without and with what is asked."""
-    from occupancy.circuit import steady
-
     if name not in CIRCUITS:
         line = MistakeLine(
             field="circuit",
@@ -176,33 +157,37 @@ def _steady(name: str, typed: Mapping[str, str]) -> dict[str, Any]:
         )
         raise Mistakes([line])
     one = circuit(name)
-    inputs = {k: v for k, v in _SHOWN[name].items() if k in one.input_names}
+    inputs = {} if set(typed) - {"view", "circuit"} else CIRCUITS[name]
     asked = {k: v for k, v in typed.items() if k in one.input_names}
-    if set(typed) - {"view", "circuit"}:
-        inputs = {}
     for key, text in asked.items():
         with about(key, text):
-            try:
-                inputs[key] = float(text.replace(",", "."))
-            except ValueError:
-                raise ValueError("this is not a number; write it in digits") from None
-            here = one.input(key)
-            if not here.lower <= inputs[key] <= here.upper:
-                raise ValueError(
-                    f"{inputs[key]:g} is out of range; give {here.lower:g} to {here.upper:g}"
-                )
-    with about("circuit", name):
-        rest, driven = steady(one), steady(one, inputs)
-    names = [
-        *((read.name, read.unit, read.text) for read in one.read),
-        *((state.name, state.unit, state.text) for state in one.states),
-    ]
+            inputs = {**inputs, key: _number(text)}
+    driven, document = _fixed(CircuitQuestion.model_validate({"circuit": name, "inputs": inputs}))
     return {
         "inputs": inputs,
-        "rows": [(text, unit, _value(rest[key]), _value(driven[key])) for key, unit, text in names],
-        "slowest_d": _value(driven.slowest_h) / 24,
+        "document": document,
+        "slowest_d": float(driven.slowest_h.max()) / 24,
     }
 
 
-def _value(value: Any) -> float:
-    return float(np.ravel(np.asarray(value))[0])
+def _fixed(asked: CircuitQuestion) -> tuple[CircuitSteady, CircuitDocument]:
+    """The fixed point; its mistakes by the names of the form's fields."""
+    try:
+        return fixed_point(asked)
+    except Mistakes as error:
+        names = {f"inputs.{name}": name for name in asked.inputs}
+        raise _renamed(error, names) from error
+
+
+def _renamed(error: Mistakes, names: Mapping[str, str]) -> Mistakes:
+    return Mistakes([replace(one, field=names.get(one.field, one.field)) for one in error.lines])
+
+
+def _number(text: str) -> float:
+    try:
+        found = float(text.replace(",", "."))
+    except ValueError:
+        found = math.nan
+    if not math.isfinite(found):
+        raise ValueError("this is not a number; write it in digits")
+    return found

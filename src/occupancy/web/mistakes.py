@@ -16,6 +16,8 @@ from occupancy.version import VERSION
 _COMMANDS = {
     "`occupancy drugs` lists them all": "the page Evidence lists them all",
     "with `occupancy course`": "on the page Explore",
+    "`occupancy course` shows": "the page Explore shows",
+    "as in --at 0.6": "such as 0.6",
 }
 #: Where a message turns from what is wrong to what to do.
 _TURN = re.compile(r"; |: (?=give |did you mean|write |choose |use |remove )")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
@@ -11,6 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from occupancy.web import pages
 from occupancy.web.mistakes import MistakeLine, Mistakes, about, mistake
+from occupancy.web.tables import MOST_SCANS, Given, check_size, placed, reading
 
 router = APIRouter(prefix="/pet")
 
@@ -21,8 +20,6 @@ MODELS: Final = (
     ("reference-logan", "reference Logan"),
     ("frtm", "full reference tissue (FRTM)"),
 )
-#: Scans in one study.
-MOST_SCANS: Final = 8
 _SHOWN: Final = ("BP_ND", "V_T", "R1", "k2", "k2prime")
 
 
@@ -53,9 +50,8 @@ def fit(
 def _fitted(curves: list[UploadFile], typed: dict[str, str]) -> tuple[Any, Any]:
     from occupancy.pet.binding_table import BindingTable
     from occupancy.pet.files.stated import Stated
-    from occupancy.pet.occupancy_fit import fit_occupancy
-    from occupancy.pet.study_fit import FitSettings, fit_files
-    from occupancy.pet.writing import fit_document, occupancy_document
+    from occupancy.pet.study_asked import asked_fits, asked_occupancy
+    from occupancy.pet.study_fit import FitSettings
 
     if len(curves) > MOST_SCANS:
         raise Mistakes(
@@ -81,32 +77,17 @@ def _fitted(curves: list[UploadFile], typed: dict[str, str]) -> tuple[Any, Any]:
         corrected_if_silent=True,
     )
     settings = FitSettings(typed["model"], typed["reference"].strip(), stated=stated)
-    with tempfile.TemporaryDirectory() as folder:
-        paths = []
-        for k, one in enumerate(curves):
-            # Never a name from outside as a path: its letters only, in a folder of its own.
-            place = Path(folder) / str(k)
-            place.mkdir()
-            path = place / (
-                pages.file_name(Path(one.filename or "scan.tsv").name)[-80:] or "scan.tsv"
-            )
-            path.write_bytes(one.file.read())
-            paths.append(path)
-        with about("curves", ", ".join(path.name for path in paths)):
-            try:
-                study = fit_files(paths, settings)
-            except (OSError, UnicodeError, IndexError, KeyError) as error:
-                raise ValueError(f"the tables cannot be read ({error}); see the formats") from error
-            if not any(scan.fits for scan in study.fits):
-                problems = [one.problem for one in study.failures]
-                problems += [why for scan in study.fits for _, why in scan.failures]
-                raise ValueError("nothing could be fitted: " + " ".join(dict.fromkeys(problems)))
-    fits = fit_document(study.fits, study.failures, study.notes)
-    if len(study.fits) < 2:
+    given = [Given(one.filename or "scan.tsv", one.file.read()) for one in curves]
+    with placed(given, "curves") as tables:
+        check_size(tables, stated, "curves")
+        with reading(tables, "curves"):
+            found = asked_fits(tables.paths, settings)
+        fits = tables.told(found.document)
+    if len(found.fits) < 2:
         return fits, None
     with about("curves", "the scans"):
-        table, notes = BindingTable.of_fits(study.fits, "BP_ND", 0.0)
-        return fits, occupancy_document(fit_occupancy(table), notes=notes)
+        table, notes = BindingTable.of_fits(found.fits, "BP_ND", 0.0)
+        return fits, asked_occupancy(table, notes)
 
 
 def _page(

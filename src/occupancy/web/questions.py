@@ -22,6 +22,9 @@ MOST_DAYS = 1500.0
 MOST_DOSES = 200
 MOST_PEOPLE = 5000
 MOST_REGIMENS = 6
+#: Circuits driven by one course, and its draws times its days.
+MOST_DRIVEN = 2
+MOST_DRAW_DAYS = 5000
 
 
 def _printable(text: str) -> str:
@@ -114,6 +117,20 @@ class CourseQuestion(PersonQuestion, frozen=True):
     typical: bool = Field(False, description="Band of the typical person: uncertainty only.")
 
 
+class DrivenQuestion(CourseQuestion, frozen=True):
+    """A regimen over time, and the circuits that its occupancies drive."""
+
+    circuits: Annotated[tuple[Words, ...], Field(min_length=1, max_length=MOST_DRIVEN)] = Field(
+        description="dopamine, dyskinesia, serotonin, gpr and more."
+    )
+    ageing: Words | None = Field(
+        None, description="receptors, receptors-and-transporters or less-dopamine, with age."
+    )
+    draws: Draws = Field(
+        20, description=f"Number of draws; times the days at most {MOST_DRAW_DAYS:,}."
+    )
+
+
 class CompareQuestion(PersonQuestion, frozen=True):
     """Several regimens side by side, in the same person."""
 
@@ -149,6 +166,14 @@ class TaperQuestion(PersonQuestion, frozen=True):
     kinetics: Words | None = Field(None, description="Another kinetic model of the record.")
     typical: bool = Field(True, description="Band of the typical person: uncertainty only.")
     pk: bool = Field(False, description="Look closer: rhythms, a missed day, withdrawal drive.")
+    blood_levels: tuple[Words, ...] = Field(
+        (),
+        max_length=20,
+        description='Plan for the person behind measured levels: "45 ng/mL at 14 h after dose".',
+    )
+    as_taken: Words | None = Field(
+        None, description="The doses before these levels, missed days included; default regimen."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -177,9 +202,61 @@ class PopulationQuestion(Question, frozen=True):
     highest_age: Finite | None = None
     female: Annotated[float, Field(ge=0, le=1)] | None = Field(None, description="Share.")
     smokers: Annotated[float, Field(ge=0, le=1)] | None = Field(None, description="Share.")
+    occasions: bool = Field(
+        True, description="Whether absorption differs from dose to dose in one person."
+    )
     draws: Annotated[int, Field(ge=1, le=20)] = 1
     seed: Seed = 0
     level: Level = 0.9
+
+
+Named = Annotated[dict[Words, Finite], Field(max_length=50)]
+
+
+class CircuitQuestion(Question, frozen=True):
+    """A circuit under constant inputs."""
+
+    circuit: Words = Field(description="Its name: dopamine, dyskinesia, serotonin, gpr and more.")
+    inputs: Named = Field({}, description="What differs from rest, by name.")
+    parameters: Named = Field(
+        {}, description="What differs from the record, by name and in its units."
+    )
+    start: Named = Field({}, description="States that do not rest, with days.")
+    days: Annotated[float, Field(allow_inf_nan=False, gt=0, le=MOST_DAYS)] | None = Field(
+        None,
+        description="Days to integrate; without them the fixed point. The first course of a "
+        "circuit is compiled, which takes seconds.",
+    )
+    until: Finite | None = Field(None, description="Day on which inputs rest again, with days.")
+    draws: Draws = Field(1, description="Draws of the parameters that the evidence leaves open.")
+    seed: Seed = Field(0, description="Same seed, same draws.")
+    level: Level = Field(0.9, description="Probability inside the band.")
+    ageing: Words | None = Field(
+        None, description="receptors, receptors-and-transporters or less-dopamine, with age."
+    )
+    age: Finite | None = Field(None, description="Years, 18 to 100, with ageing.")
+
+
+class ProfileQuestion(PersonQuestion, frozen=True):
+    """Every receptor of a drug, at a dose or where it holds a share of one."""
+
+    drug: Words = Field(description="Name, synonym or form.")
+    dose: Words | None = Field(None, description='What is given: "300 mg daily".')
+    at: Annotated[float, Field(allow_inf_nan=False, ge=0, lt=1)] | None = Field(
+        None, description="Instead of a dose: the occupancy of the anchor, 0 to below 1."
+    )
+    anchor: Words | None = Field(None, description="Default the first measured target.")
+    metabolites: Named = Field(
+        {}, description="With at: by analyte, its concentration over the parent's."
+    )
+    parent_only: bool = Field(
+        False, description="With dose: leave out metabolites that kinetics follow."
+    )
+    ht2a_raises_dopamine: Annotated[float, Field(allow_inf_nan=False, ge=0, le=1)] | None = Field(
+        None, description="Show the hypothesis that 5-HT2A blockade raises dopamine, so strong."
+    )
+    kinetics: Words | None = Field(None, description="Another kinetic model of the record.")
+    typical: bool = Field(True, description="Band of the typical person: uncertainty only.")
 
 
 class PersonaliseQuestion(PersonQuestion, frozen=True):

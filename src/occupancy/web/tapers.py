@@ -10,11 +10,16 @@ from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import Field
 
-from occupancy.web.answers import person_of, sampling_of
+from occupancy.web.answers import person_of, regimen_of, sampling_of
 from occupancy.web.mistakes import Gathered, MistakeLine, Mistakes, about, mistake
 from occupancy.web.questions import TaperQuestion
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from occupancy.course.sampling import Sampling
+    from occupancy.course.setting import Setting
+    from occupancy.person import Person
     from occupancy.taper.documents import TaperDocument
     from occupancy.taper.proposal import Proposal
     from occupancy.taper.request import TaperRequest
@@ -207,7 +212,7 @@ def proof_lines(document: TaperDocument) -> list[str]:
 
 @lru_cache(maxsize=16)
 def _planned(asked: TaperQuestion) -> tuple[Proposal, TaperDocument]:
-    from occupancy.taper.looks import closer_looks, drive_of
+    from occupancy.taper.looks import closer_looks, drive_of, stoppings
     from occupancy.taper.proposal import propose
     from occupancy.taper.writing import taper_document
 
@@ -221,9 +226,15 @@ def _planned(asked: TaperQuestion) -> tuple[Proposal, TaperDocument]:
                     raise Mistakes([mistake("target", name, error)]) from error
             raise
     views = closer_looks(proposal) if asked.pk else ()
+    stopped = stoppings(proposal) if asked.pk else ()
     drive = drive_of(proposal) if asked.pk else None
     return proposal, taper_document(
-        proposal, asked.level, regimen=asked.regimen, views=views, drive=drive
+        proposal,
+        asked.level,
+        regimen=asked.regimen,
+        views=views,
+        stopped=stopped,
+        drive=drive,
     )
 
 
@@ -246,6 +257,7 @@ def _request(asked: TaperQuestion) -> TaperRequest:
     market = (asked.market or "").upper()
     with about("product" if asked.product else "market", asked.product or market):
         products, candidates = products_at_hand(start, asked.product, market)
+    placed = _placed(asked, person, start.product.title)
     try:
         return TaperRequest(
             start=start,
@@ -259,15 +271,40 @@ def _request(asked: TaperQuestion) -> TaperRequest:
             robust=asked.robust,
             targets=asked.target,
             hold_days=asked.hold,
-            person=person,
+            person=None if placed else person,
             sampling=sampling_of(asked, typical=asked.typical),
             model=asked.model,
-            kinetics=asked.kinetics,
+            kinetics=None if placed else asked.kinetics,
+            placed=placed,
         )
     except ValueError as error:
         text = str(error)
         field = next((name for words, name in _FIELDS if words in text), "regimen")
         raise Mistakes([mistake(field, getattr(asked, field), error)]) from error
+
+
+def _placed(
+    asked: TaperQuestion, person: Person | None, product: str
+) -> Callable[[Sampling], Setting] | None:
+    """The drug in the person behind levels, None where there are none."""
+    if not asked.blood_levels:
+        with about("as_taken", asked.as_taken):
+            if asked.as_taken:
+                raise ValueError("it says what was taken before a level; give blood_levels too")
+        return None
+    from occupancy.inference.personal import placed_by_levels
+
+    taken = asked.as_taken or asked.regimen
+    regimen_of(taken, "as_taken" if asked.as_taken else "regimen")
+    with about("blood_levels", asked.blood_levels):
+        return placed_by_levels(
+            taken,
+            asked.blood_levels,
+            product,
+            person=person,
+            kinetics=asked.kinetics,
+            seed=asked.seed,
+        )
 
 
 def _method(asked: TaperQuestion) -> str:
