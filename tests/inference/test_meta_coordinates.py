@@ -2,12 +2,15 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 from occupancy.inference import MetaModel, Point, meta_coordinates
 from occupancy.inference.meta_coordinates import restored, sample_meta, walked_density
 from occupancy.inference.meta_density import log_density, unpack
 from occupancy.inference.meta_layout import Layout, layout
+from occupancy.inference.meta_rows import of_rows
 
 MODEL = MetaModel(emax=0.9)
 
@@ -120,3 +123,23 @@ def test_the_posterior_is_that_of_the_whole_density() -> None:
     ours = sample_meta(place, MODEL, density, seed=1, target_accept=(0.95,)).q
     plain = sample(density, place.dim, seed=2, target_accept=(0.99,)).q
     assert rhat(np.concatenate([ours, plain])).max() < 1.02
+
+
+@given(
+    st.lists(st.integers(0, 4), min_size=1, max_size=12),
+    st.integers(0, 2**32 - 1),
+)
+@settings(max_examples=25, deadline=None)
+def test_rows_pick_their_group_and_hand_its_slope_back(groups: list[int], seed: int) -> None:
+    """As a product with the matrix of ones does, groups without rows included."""
+    jax = pytest.importorskip("jax")
+    from occupancy.engine.jax_runtime import load
+
+    load()
+    member = np.equal.outer(groups, np.arange(5)).astype(float)
+    rng = np.random.default_rng(seed)
+    values, weight = rng.standard_normal(5), rng.standard_normal(len(groups))
+    np.testing.assert_array_equal(of_rows(member, values, np), member @ values)
+    slope = jax.grad(lambda v: (weight * of_rows(member, v, jax.numpy)).sum())(values)
+    np.testing.assert_allclose(slope, weight @ member, rtol=1e-13, atol=1e-15)
+    np.testing.assert_array_equal(of_rows(member, values[None], np), (member @ values)[None])

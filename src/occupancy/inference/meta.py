@@ -20,7 +20,7 @@ from occupancy.inference.point import Point
 RHAT_LIMIT: Final = 1.01
 ESS_LIMIT: Final = 400
 #: A divergence is answered once with smaller steps.
-ACCEPT: Final = 0.92
+ACCEPT: Final = 0.9
 CAREFUL_ACCEPT: Final = 0.99
 #: A half-saturating exposure is identified when its 90 % interval spans less than this factor,
 WIDEST_IDENTIFIED: Final = 4.0

@@ -3,8 +3,7 @@
 Every entry of q has a standard normal prior, is the log of a half-normal scale, or is a study's
 half exposure, normal about its curve's. Ceilings and the effects of tracer and region, of which
 data say little, are written as scale times standard normal; half exposures of studies, of which
-they say much, as themselves: each keeps the geometry plain. Rows pick their curve by a matrix
-product, which compiled code does faster than an index. NumPy and JAX run the same function.
+they say much, as themselves: each keeps the geometry plain. NumPy and JAX run the same function.
 """
 
 from collections.abc import Callable
@@ -16,6 +15,7 @@ import numpy as np
 
 from occupancy.inference.meta_layout import Layout
 from occupancy.inference.meta_model import MetaModel
+from occupancy.inference.meta_rows import of_rows
 
 _LOG_2PI = float(np.log(2.0 * np.pi))
 
@@ -82,9 +82,9 @@ def unpack(place: Layout, model: MetaModel, q: Any, xp: Any) -> Unpacked:
     if place.studies:
         # Each study's own half exposure, as deviations about the curve's prior centre.
         own = place.centre[place.study_curve] + priors.log_ed50_sd * q[..., at["study"]]
-        log_half = own @ place.of_study.T
+        log_half = of_rows(place.of_study, own, xp)
     else:
-        log_half = log_ed50 @ place.of_row.T
+        log_half = of_rows(place.of_row, log_ed50, xp)
     for factor in place.factors:
         effect = xp.exp(q[..., at[f"{factor.name}_scale"]]) * q[..., at[factor.name]]
         log_half = log_half + effect @ factor.contrast.T
@@ -99,7 +99,7 @@ def unpack(place: Layout, model: MetaModel, q: Any, xp: Any) -> Unpacked:
 def expected(place: Layout, u: Unpacked, xp: Any) -> Any:
     """Expected occupancy of every row, fraction, shape (..., rows)."""
     log_x = place.rows.log_x + place.centre[place.rows.curve] - u.log_half
-    hill, emax = u.hill @ place.of_row.T, u.emax @ place.of_row.T
+    hill, emax = (of_rows(place.of_row, one, xp) for one in (u.hill, u.emax))
     return emax / (1.0 + xp.exp(-hill * log_x))
 
 
