@@ -23,18 +23,17 @@ from occupancy.engine.cluster import local_cluster
 from occupancy.population import Population, trial
 
 ARMS = ("risperidone 4 mg daily for 28 days", "olanzapine 10 mg daily for 28 days")
-CHUNK = 1024
 TASK = "population: 2 arms x 28 d hourly, {people:,} people"
 
 
 def seconds(people: int, executor: str) -> float:
     start = time.perf_counter()
-    trial(ARMS, Population(people), chunk=CHUNK, executor=executor, progress=False)
+    trial(ARMS, Population(people), executor=executor, progress=False)
     return time.perf_counter() - start
 
 
 def main(quick: bool) -> None:
-    people, turns = (4_096, 1) if quick else (16_384, 5)
+    people, turns = (16_384, 1) if quick else (131_072, 3)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     ways = {"serial, one process": "serial"}
     clusters: list[Any] = []
@@ -47,7 +46,7 @@ def main(quick: bool) -> None:
         print("distributed is not installed; left out")
     try:
         for where in ways.values():
-            seconds(2 * CHUNK, where)
+            seconds(2_048, where)
         times = {name: [] for name in ways}
         for _ in range(turns):
             for name, where in ways.items():

@@ -20,8 +20,10 @@ from occupancy.population.result import Trial
 from occupancy.population.streams import BLOCK
 from occupancy.regimen import Regimen, format_regimen, parse
 
-#: People in a chunk: some tenths of a second of work, and little to send back for each.
-CHUNK = 1024
+#: Chunks of a draw, where nothing else is asked: enough to share evenly among a few workers.
+CHUNKS = 16
+#: Fewest and most people in a chunk. What is sent back has one size: a chunk should take longer.
+LEAST, MOST = 1024, 8192
 
 
 def trial(
@@ -33,7 +35,7 @@ def trial(
     draws: int = 1,
     levels: Sequence[float] = LEVELS,
     reducers: Sequence[Reducer[Any]] = (),
-    chunk: int = CHUNK,
+    chunk: int | None = None,
     executor: Executor | str | None = None,
     progress: bool | Progress | None = None,
     export: Path | str | None = None,
@@ -53,8 +55,8 @@ def trial(
         draws: draws of the uncertainty; 1 takes every typical value at its middle.
         levels: quantiles over people.
         reducers: what else to keep; see `Reducer`.
-        chunk: people handed out at once, rounded up to whole blocks of 256. Results are the
-            same whatever it is.
+        chunk: people handed out at once, rounded up to whole blocks of 256; None hands out a
+            sixteenth, 1,024 at least and 8,192 at most. Results are the same whatever it is.
         executor: where to compute, an object or a word of `executor_of`; None computes here.
         progress: None draws a bar where standard error is a terminal; or True, False, or a
             function of people done and people in all.
@@ -146,7 +148,9 @@ def _check_names(reducers: Sequence[Reducer[Any]]) -> None:
             raise PopulationError(f"two reducers are called {name!r}; give each its own name")
 
 
-def _chunks(population: Population, draws: int, size: int) -> Iterator[Chunk]:
+def _chunks(population: Population, draws: int, size: int | None) -> Iterator[Chunk]:
+    if size is None:
+        size = min(max(population.size // CHUNKS, LEAST), MOST)
     if size < 1:
         raise PopulationError(f"chunk = {size} is not allowed; give 1 person or more")
     step = -(-size // BLOCK)
