@@ -74,9 +74,14 @@ class Dask:
     def _client(self, distributed: Any, stack: ExitStack) -> Any:
         if self.address is None:
             cluster = stack.enter_context(local_cluster(worker_count(self.workers)))
-            return stack.enter_context(distributed.Client(cluster))
+            return stack.enter_context(distributed.Client(cluster, direct_to_workers=True))
         try:
-            client = distributed.Client(self.address, timeout=ANSWER_S, set_as_default=False)
+            # On this machine results need not pass through the scheduler; elsewhere workers may
+            # be out of reach.
+            direct = True if "//127.0.0.1:" in self.address else None
+            client = distributed.Client(
+                self.address, timeout=ANSWER_S, set_as_default=False, direct_to_workers=direct
+            )
         except (OSError, ValueError, TimeoutError) as error:
             raise ExecutorError(
                 f"no Dask scheduler answers at {self.address}; start one with `dask scheduler` "
