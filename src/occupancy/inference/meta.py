@@ -19,9 +19,8 @@ from occupancy.inference.point import Point
 #: Chains that agree less than this are told.
 RHAT_LIMIT: Final = 1.01
 ESS_LIMIT: Final = 400
-#: A divergence is answered once with smaller steps.
-ACCEPT: Final = 0.9
-CAREFUL_ACCEPT: Final = 0.99
+#: A divergence is answered with smaller steps, twice.
+ACCEPTS: Final = (0.9, 0.99, 0.997)
 #: A half-saturating exposure is identified when its 90 % interval spans less than this factor,
 WIDEST_IDENTIFIED: Final = 4.0
 #: and when its reading does not change by more than this factor with the ceiling fixed or free.
@@ -270,6 +269,6 @@ def fit_dose_occupancy(
         warmup=warmup,
         chains=chains,
         seed=seed,
-        target_accept=(ACCEPT, CAREFUL_ACCEPT),
+        target_accept=ACCEPTS,
     )
     return MetaFit(place, model, found)
