@@ -2,8 +2,9 @@
 
 Task: risperidone 4 mg and olanzapine 10 mg daily for 28 days in the same people, hourly, with
 bands, shares in window and the last cycle. Seconds are wall time, medians of turns in which each
-way of computing runs once; clusters are started and warmed before. Ratio: one Dask worker over
-the engine. Needs as many free cores as workers.
+way of computing runs once; a cluster is started and warmed for its turn and then ended, so that an
+idle one takes no time from another. Ratio: one Dask worker over the engine. Needs as many free
+cores as workers.
 
     python benchmarks/population.py [--quick]
 """
@@ -14,8 +15,8 @@ import os
 import resource
 import sys
 import time
+from importlib.util import find_spec
 from statistics import median
-from typing import Any
 
 from record import row, write
 
@@ -32,30 +33,30 @@ def seconds(people: int, executor: str) -> float:
     return time.perf_counter() - start
 
 
+def turn(people: int, workers: int) -> float:
+    """Seconds in this process, or on a cluster of so many workers, made and warmed for it."""
+    if not workers:
+        return seconds(people, "serial")
+    with local_cluster(workers) as cluster:
+        seconds(2_048 * workers, cluster.scheduler_address)
+        return seconds(people, cluster.scheduler_address)
+
+
 def main(quick: bool) -> None:
-    people, turns = (16_384, 1) if quick else (131_072, 3)
+    people, turns = (16_384, 1) if quick else (131_072, 5)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    ways = {"serial, one process": "serial"}
-    clusters: list[Any] = []
-    try:
-        for workers in (1, 2):
-            cluster = local_cluster(workers)
-            clusters.append(cluster)
-            ways[f"Dask, {workers} worker{'s' * (workers > 1)}"] = cluster.scheduler_address
-    except ImportError:
+    ways = {"serial, one process": 0}
+    if find_spec("distributed") is None:
         print("distributed is not installed; left out")
-    try:
-        for where in ways.values():
-            seconds(2_048, where)
-        times = {name: [] for name in ways}
-        for _ in range(turns):
-            for name, where in ways.items():
-                times[name].append(seconds(people, where))
-    finally:
-        for cluster in clusters:
-            cluster.close()
+    else:
+        ways |= {"Dask, 1 worker": 1, "Dask, 2 workers": 2}
+    seconds(2_048, "serial")
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(turns):
+        for name, workers in ways.items():
+            times[name].append(turn(people, workers))
     task = TASK.format(people=people)
-    one = median(times["Dask, 1 worker"]) if clusters else None
+    one = median(times["Dask, 1 worker"]) if len(ways) > 1 else None
     print(f"{task} ({cores} cores)\n{'engine':24s} {'s':>8s} {'people/s':>10s} {'ratio':>7s}")
     rows = []
     for name, spent in times.items():

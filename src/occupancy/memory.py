@@ -1,7 +1,14 @@
 """Memory that is asked for again and again."""
 
+from functools import cache
+from typing import Final
 
-def keep_freed(size: int) -> None:
+#: Just under the largest block that glibc can be made to keep, bytes.
+MOST: Final = 31 << 20
+
+
+@cache
+def keep_freed(size: int = MOST) -> None:
     """Free one block of `size` bytes, after which glibc keeps freed ones up to it (mallopt(3)).
 
     Large arrays are otherwise handed back to the system and asked for again, page by page, with

@@ -26,12 +26,13 @@ if TYPE_CHECKING:
         executor_of,
     )
     from occupancy.engine.grid import Cycle, EventGrid, event_grid
+    from occupancy.engine.histogram import Bins, Histogram
     from occupancy.engine.jax_runtime import EngineUnavailable
     from occupancy.engine.linear import LinearCourse, simulate_linear
     from occupancy.engine.linear_differentiable import LinearProgram, linear_program
     from occupancy.engine.mesh import Mesh
     from occupancy.engine.person_doses import PersonDoses, doses_of_people
-    from occupancy.engine.sketch import Bins, Course, Histogram
+    from occupancy.engine.sketch import Course
     from occupancy.engine.stiff import StiffError, StiffResult, simulate_stiff
     from occupancy.engine.stiff_differentiable import StiffProgram, stiff_program
     from occupancy.engine.stiff_inputs import InputCourse, InputForcing
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from occupancy.engine.target import Target
 
 _HOMES = {
-    "Bins": "sketch",
+    "Bins": "histogram",
     "Course": "sketch",
     "Cycle": "grid",
     "Devices": "executors",
@@ -50,7 +51,7 @@ _HOMES = {
     "ExecutorError": "executors",
     "Forcing": "stiff_model",
     "FunctionForcing": "stiff_model",
-    "Histogram": "sketch",
+    "Histogram": "histogram",
     "InputCourse": "stiff_inputs",
     "InputForcing": "stiff_inputs",
     "LinearCourse": "linear",

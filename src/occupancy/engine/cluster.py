@@ -26,7 +26,6 @@ Result = TypeVar("Result")
 ANSWER_S = 10.0
 WITHOUT_WORKERS_S = 60.0
 POLL_S = 2.0
-WORKER_ENVIRONMENT = "distributed.nanny.pre-spawn-environ"
 #: For glibc: blocks up to 32 MiB, its largest, come from memory that is kept up to 256 MiB.
 KEEP_MEMORY = {
     "MALLOC_MMAP_THRESHOLD_": 32 << 20,
@@ -34,6 +33,13 @@ KEEP_MEMORY = {
     "OMP_NUM_THREADS": 1,
     "OPENBLAS_NUM_THREADS": 1,
     "MKL_NUM_THREADS": 1,
+}
+#: Dask looks at its threads every 10 ms and at its event loops every 20 ms, for a dashboard: a
+#: twentieth of two cores' time, where no dashboard is started.
+SETTINGS = {
+    "distributed.nanny.pre-spawn-environ": KEEP_MEMORY,
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "500 ms",
 }
 
 
@@ -100,7 +106,7 @@ def local_cluster(workers: int) -> Any:
     """
     cluster: Any = import_module("distributed").LocalCluster
     dask: Any = import_module("dask")
-    with _children_deaf_to_interrupts(), dask.config.set({WORKER_ENVIRONMENT: KEEP_MEMORY}):
+    with _children_deaf_to_interrupts(), dask.config.set(SETTINGS):
         return cluster(
             n_workers=workers,
             threads_per_worker=1,

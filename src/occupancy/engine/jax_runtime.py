@@ -21,7 +21,6 @@ CACHE_OPTION = "jax_compilation_cache_dir"
 SMALL_BUCKETS = (1, 8, 64, 512)
 OCTAVE_PARTS = 8
 STEP_PARTS = 16
-KEPT_BYTES = 31 << 20
 
 
 class EngineUnavailable(MissingLibraryError):
@@ -48,7 +47,7 @@ def load() -> Any:
     # A program runs in the thread that calls it. Handed to XLA's own pool, two at once can hold
     # all its threads and wait for ever for a free one to do their parts.
     jax.config.update("jax_cpu_enable_async_dispatch", False)
-    keep_freed(KEPT_BYTES)  # fresh pages would cost every call twice its own time
+    keep_freed()  # fresh pages would cost every call twice its own time
     folder = cache_folder()
     if folder is not None and getattr(jax.config, CACHE_OPTION) is None:
         jax.config.update(CACHE_OPTION, str(folder))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from occupancy.engine.jax_runtime import KEPT_BYTES
+from occupancy.memory import keep_freed
 from occupancy.pet.convolution_table import ConvolutionTable
 from occupancy.pet.curve_problem import CurveProblem
 from occupancy.pet.exponential_model import ExponentialModel
@@ -55,8 +55,7 @@ def fit_curves(
     scan, regions, settings
         Go into the fits.
     """
-    # once a block of this size is returned, the C library on Linux keeps what is freed
-    np.empty(KEPT_BYTES, dtype=np.uint8)
+    keep_freed()
     starts = _starts(model, table, direct, y, weights, most_starts)
     solved = _solve(model, table, direct, y, weights, starts)
     own = [np.flatnonzero(starts.owner == c) for c in range(len(y))]

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from occupancy.engine.executors import Executor, Serial
-from occupancy.engine.jax_runtime import KEPT_BYTES
+from occupancy.memory import keep_freed
 from occupancy.pet.error import PetError
 from occupancy.pet.frames import Array, ArrayLike, Convention, Frames
 from occupancy.pet.input_function import InputFunction
@@ -190,9 +190,7 @@ class _Work:
     kernel: Kernel
 
     def __call__(self, curves: Any) -> dict[str, Any]:
-        # once a block of this size is returned, the C library on Linux keeps what is freed; fresh
-        # pages for every chunk would take longer than the fit
-        np.empty(KEPT_BYTES, dtype=np.uint8)
+        keep_freed()  # fresh pages for every chunk would take longer than the fit
         data = np.asarray(curves, dtype=np.float64)
         few = -len(data) % _ROWS
         if few:

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from occupancy.population.block import ArmView, Block
     from occupancy.population.error import PopulationError
     from occupancy.population.export import ExportError
-    from occupancy.population.histogram import Histogram
     from occupancy.population.people import People, Population
     from occupancy.population.reducers import Bands, CycleSummary, Reducer
     from occupancy.population.result import ArmOutcome, TargetOutcome, Trial
@@ -26,7 +25,6 @@ __all__ = [
     "Block",
     "CycleSummary",
     "ExportError",
-    "Histogram",
     "People",
     "Population",
     "PopulationError",
@@ -44,7 +42,6 @@ _MODULE_OF: Final = {
     "Block": "block",
     "CycleSummary": "reducers",
     "ExportError": "export",
-    "Histogram": "histogram",
     "People": "people",
     "Population": "people",
     "PopulationError": "error",

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from occupancy.course.sampling import Array
-from occupancy.population.histogram import Histogram, Tally
+from occupancy.engine.histogram import Bins, Histogram
 from occupancy.population.people import AGES, HEIGHTS, WEIGHTS, People
 
 #: Grids of the traits: a tenth of a year, kg and cm.
 GRIDS = {
-    "age_y": Histogram(*AGES, 820),
-    "weight_kg": Histogram(*WEIGHTS, 2700),
-    "height_cm": Histogram(*HEIGHTS, 1100),
+    "age_y": Bins(*AGES, 820),
+    "weight_kg": Bins(*WEIGHTS, 2700),
+    "height_cm": Bins(*HEIGHTS, 1100),
 }
 
 
@@ -32,11 +32,11 @@ class Census:
     smoker: int
     ancestry: Mapping[str, int]
     phenotype: Mapping[str, Mapping[str, int]]
-    traits: Mapping[str, Tally]
+    traits: Mapping[str, Histogram]
 
     def quantiles(self, trait: str, shares: tuple[float, ...]) -> Array:
         """Quantiles over people of age_y, weight_kg or height_cm, to a twentieth of its unit."""
-        return GRIDS[trait].quantiles(self.traits[trait], shares)[:, 0]
+        return self.traits[trait].quantiles(shares)[:, 0]
 
 
 def census_of(people: People) -> Census:
@@ -50,10 +50,7 @@ def census_of(people: People) -> Census:
             gene: {c: int((codes == i).sum()) for i, c in enumerate(people.phenotypes[gene])}
             for gene, codes in people.phenotype.items()
         },
-        traits={
-            trait: grid.add(grid.empty(1), np.asarray(getattr(people, trait))[:, None])
-            for trait, grid in GRIDS.items()
-        },
+        traits={t: _counted(bins, getattr(people, t)) for t, bins in GRIDS.items()},
     )
 
 
@@ -68,5 +65,18 @@ def merged(first: Census, second: Census) -> Census:
             gene: {code: n + second.phenotype[gene][code] for code, n in counts.items()}
             for gene, counts in first.phenotype.items()
         },
-        traits={t: GRIDS[t].merge(tally, second.traits[t]) for t, tally in first.traits.items()},
+        traits={t: _both(one, second.traits[t]) for t, one in first.traits.items()},
     )
+
+
+def _counted(bins: Bins, values: Array) -> Histogram:
+    found = Histogram.empty(bins, 1)
+    found.add(np.asarray(values)[None])
+    return found
+
+
+def _both(first: Histogram, second: Histogram) -> Histogram:
+    found = Histogram.empty(first.bins, 1)
+    for one in (first, second):
+        found.merge(one)
+    return found

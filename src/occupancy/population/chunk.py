@@ -8,6 +8,7 @@ import numpy as np
 
 from occupancy.course.sampling import Array
 from occupancy.engine.executors import Backend
+from occupancy.memory import keep_freed
 from occupancy.population.block import ArmSpec, Block, prepared, simulate_block
 from occupancy.population.census import Census, census_of, merged
 from occupancy.population.people import People, Population, joined
@@ -39,6 +40,7 @@ class Work:
 
     def __call__(self, chunk: Chunk) -> "ChunkResult":
         """Compute one chunk: every arm in the same people."""
+        keep_freed()
         arms = [prepared(spec) for spec in self.arms]
         states = [[one.init(arm.view) for one in self.reducers] for arm in arms]
         personal: list[list[Mapping[str, Mapping[str, Array]]]] = [[] for _ in arms]

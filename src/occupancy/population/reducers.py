@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occupancy.course.sampling import Array
+from occupancy.engine.histogram import Bins, Histogram
 from occupancy.population.block import ArmView, Block
 from occupancy.population.error import PopulationError
-from occupancy.population.histogram import Histogram, Tally
 
 State = TypeVar("State")
 
@@ -43,11 +43,11 @@ class Reducer(Protocol[State]):
         ...
 
     def update(self, state: State, block: Block) -> State:
-        """The state after the people of `block` were seen too."""
+        """The state after the people of `block` were seen too: a new one, or `state` changed."""
         ...
 
     def merge(self, first: State, second: State) -> State:
-        """The state of both; `first` saw the people of lower number."""
+        """The state of both; `first`, which may be changed, saw the people of lower number."""
         ...
 
     def result(self, state: State) -> Any:
@@ -59,7 +59,7 @@ class Reducer(Protocol[State]):
 class Bands:
     """Quantiles of occupancy over people, per target and time.
 
-    The result maps a target to shape (levels, T). Each value lies within `Histogram.error` (with
+    The result maps a target to shape (levels, T). Each value lies within `Bins.error` (with
     1000 bins 0.05 points of percent) of the quantile of all values.
     """
 
@@ -75,35 +75,41 @@ class Bands:
             raise PopulationError(f"bins = {self.bins} is not allowed; give 1 or more")
 
     @property
-    def histogram(self) -> Histogram:
-        """The grid."""
-        return Histogram(0.0, 1.0, self.bins)
+    def grid(self) -> Bins:
+        """What is counted on."""
+        return Bins(0.0, 1.0, self.bins)
 
-    def init(self, arm: ArmView) -> dict[str, Tally]:
+    def init(self, arm: ArmView) -> dict[str, Histogram]:
         """See `Reducer.init`."""
-        return {target: self.histogram.empty(arm.time_h.size) for target in arm.targets}
+        return {target: Histogram.empty(self.grid, arm.time_h.size) for target in arm.targets}
 
-    def update(self, state: dict[str, Tally], block: Block) -> dict[str, Tally]:
+    def update(self, state: dict[str, Histogram], block: Block) -> dict[str, Histogram]:
         """See `Reducer.update`."""
-        return {t: self.histogram.add(tally, block.occupancy[t]) for t, tally in state.items()}
+        for target, counted in state.items():
+            counted.add(block.occupancy[target].T)
+        return state
 
-    def merge(self, first: dict[str, Tally], second: dict[str, Tally]) -> dict[str, Tally]:
+    def merge(
+        self, first: dict[str, Histogram], second: dict[str, Histogram]
+    ) -> dict[str, Histogram]:
         """See `Reducer.merge`."""
-        return {t: self.histogram.merge(tally, second[t]) for t, tally in first.items()}
+        for target, counted in first.items():
+            counted.merge(second[target])
+        return first
 
-    def result(self, state: dict[str, Tally]) -> dict[str, Array]:
+    def result(self, state: dict[str, Histogram]) -> dict[str, Array]:
         """See `Reducer.result`."""
-        return {t: self.histogram.quantiles(tally, self.levels) for t, tally in state.items()}
+        return {target: counted.quantiles(self.levels) for target, counted in state.items()}
 
 
-@dataclass(frozen=True)
+@dataclass
 class CycleState:
     """Histograms of the metrics, and people and time below, in and above the window.
 
     `people` (3,) counts by average occupancy; `inside` adds shares of time in units of `UNIT`.
     """
 
-    metrics: Tally
+    metrics: Histogram
     people: NDArray[np.int64]
     inside: int
 
@@ -139,52 +145,50 @@ class CycleSummary:
     name: str = "cycle"
 
     @property
-    def histogram(self) -> Histogram:
-        """The grid."""
-        return Histogram(0.0, 1.0, self.bins)
+    def grid(self) -> Bins:
+        """What is counted on."""
+        return Bins(0.0, 1.0, self.bins)
 
     def init(self, arm: ArmView) -> dict[str, CycleState]:
         """See `Reducer.init`."""
         return {
-            target: CycleState(self.histogram.empty(len(METRICS)), np.zeros(3, dtype=np.int64), 0)
+            target: CycleState(
+                Histogram.empty(self.grid, len(METRICS)), np.zeros(3, dtype=np.int64), 0
+            )
             for target in arm.targets
         }
 
     def update(self, state: dict[str, CycleState], block: Block) -> dict[str, CycleState]:
         """See `Reducer.update`."""
-        return {target: self._updated(one, block, target) for target, one in state.items()}
-
-    def _updated(self, state: CycleState, block: Block, target: str) -> CycleState:
-        cycle, window = block.cycle[target], block.arm.windows[target]
-        values = np.stack([getattr(cycle, name) for name in METRICS], axis=1)
-        people, inside = state.people, state.inside
-        if window is not None:
-            above = int((cycle.average > window[1]).sum())
-            below = int((cycle.average < window[0]).sum())
-            people = people + np.array([below, len(values) - below - above, above])
-        if cycle.in_window is not None:
-            inside += int(np.rint(cycle.in_window / UNIT).astype(np.int64).sum())
-        return CycleState(self.histogram.add(state.metrics, values), people, inside)
+        for target, one in state.items():
+            cycle, window = block.cycle[target], block.arm.windows[target]
+            values = np.stack([getattr(cycle, name) for name in METRICS])
+            one.metrics.add(values)
+            if window is not None:
+                above = int((cycle.average > window[1]).sum())
+                below = int((cycle.average < window[0]).sum())
+                one.people += (below, values.shape[1] - below - above, above)
+            if cycle.in_window is not None:
+                one.inside += int(np.rint(cycle.in_window / UNIT).astype(np.int64).sum())
+        return state
 
     def merge(
         self, first: dict[str, CycleState], second: dict[str, CycleState]
     ) -> dict[str, CycleState]:
         """See `Reducer.merge`."""
-        return {
-            target: CycleState(
-                self.histogram.merge(one.metrics, second[target].metrics),
-                one.people + second[target].people,
-                one.inside + second[target].inside,
-            )
-            for target, one in first.items()
-        }
+        for target, one in first.items():
+            other = second[target]
+            one.metrics.merge(other.metrics)
+            one.people += other.people
+            one.inside += other.inside
+        return first
 
     def result(self, state: dict[str, CycleState]) -> dict[str, CycleOutcome]:
         """See `Reducer.result`."""
         return {target: self._outcome(one) for target, one in state.items()}
 
     def _outcome(self, state: CycleState) -> CycleOutcome:
-        quantiles = self.histogram.quantiles(state.metrics, self.levels)
+        quantiles = state.metrics.quantiles(self.levels)
         total = int(state.people.sum())
         shares = (None, None, None) if total == 0 else tuple(float(n / total) for n in state.people)
         return CycleOutcome(

@@ -103,7 +103,7 @@ def trial(
             census=census,
             draws=draws,
             levels=bands.levels,
-            error=bands.histogram.error,
+            error=bands.grid.error,
             arms=outcomes(ready, collected, [one.name for one in reducers], census),
             warnings=trial_warnings(population, draws),
         )
