@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from occupancy.course import Sampling, dose_curve, quantiles, trajectory
+from occupancy.course import Sampling, dose_curve, trajectory
 from occupancy.course.metrics import share_between
+from occupancy.evidence.quantiles import quantiles
 from occupancy.person import Person
 from occupancy.regimen import parse
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from occupancy.course.curves import DoseCurve, dose_curve
     from occupancy.course.dataset import course_dataset, curve_dataset
     from occupancy.course.profile import DoseProfile, profile_at, profile_of_dose
-    from occupancy.course.sampling import Sampling, quantiles
+    from occupancy.course.sampling import Sampling
     from occupancy.course.simulation import TargetCourse, Trajectory, trajectory
     from occupancy.course.window import TargetWindow
 
@@ -28,7 +28,6 @@ __all__ = [
     "dose_curve",
     "profile_at",
     "profile_of_dose",
-    "quantiles",
     "trajectory",
 ]
 
@@ -44,7 +43,6 @@ _MODULE_OF: Final = {
     "dose_curve": "curves",
     "profile_at": "profile",
     "profile_of_dose": "profile",
-    "quantiles": "sampling",
     "trajectory": "simulation",
 }
 

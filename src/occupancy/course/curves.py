@@ -7,11 +7,12 @@ import numpy as np
 
 from occupancy.course.exposure import average_exposure
 from occupancy.course.link import output_name
-from occupancy.course.sampling import Array, Sampling, median
+from occupancy.course.sampling import Array, Sampling
 from occupancy.course.setting import Setting, setting
 from occupancy.course.window import TargetWindow, window_of
 from occupancy.drugs import Anchored, Binding, Measured, Source, binding, models_at, target_or_first
 from occupancy.evidence import DrugRecord, reference
+from occupancy.evidence.quantiles import median
 from occupancy.person import Person
 
 #: Points of a curve when no doses are asked for, and how far past the studied dose it runs.

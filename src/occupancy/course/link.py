@@ -16,12 +16,13 @@ import numpy as np
 
 from occupancy.course.assemble import Assembled
 from occupancy.course.exposure import average_exposure, single_dose_exposure
-from occupancy.course.sampling import Array, Sampler, median
+from occupancy.course.sampling import Array, Sampler
 from occupancy.drugs import Anchored, Binding, Measured
 from occupancy.evidence import priors
 from occupancy.evidence.draws import between_cv_of, sigma_of_cv, standard_draws
 from occupancy.evidence.drugrecord import Ligand, OccupancyModel
 from occupancy.evidence.posterior import stored_curve
+from occupancy.evidence.quantiles import median
 from occupancy.laws import occupancy
 
 #: Least half-saturating concentration of a draw read after a single dose, over the median's.

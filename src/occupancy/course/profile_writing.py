@@ -13,9 +13,10 @@ from occupancy.course.profile_document import (
     ProfileDocument,
     ProfileLine,
 )
-from occupancy.course.sampling import Array, quantiles
+from occupancy.course.sampling import Array
 from occupancy.drugs import source_of
 from occupancy.evidence import drug_record, reference
+from occupancy.evidence.quantiles import quantiles
 from occupancy.version import VERSION
 
 

@@ -13,11 +13,13 @@ from occupancy.course.horizon import output_times
 from occupancy.course.link import Link
 from occupancy.course.metrics import CycleMetrics, cycle_metrics, time_to_share
 from occupancy.course.plan import Plan, plan_of_events, plan_of_regimen
-from occupancy.course.sampling import Array, Sampling, median
+from occupancy.course.sampling import Array, Sampling
 from occupancy.course.setting import Setting, setting
 from occupancy.course.window import TargetWindow, window_of
 from occupancy.drugs import Source, binding, targets_of
+from occupancy.evidence.quantiles import median
 from occupancy.kinetics import Doses, simulate_epochs, steady_state
+from occupancy.kinetics.distinct import merged_times
 from occupancy.person import Person
 from occupancy.regimen import Regimen, SubjectEvents
 
@@ -135,7 +137,7 @@ def trajectory_in(
     """
     shown = output_times(plan.until_h)
     fine = np.linspace(*plan.last_cycle_h, CYCLE_POINTS)
-    times = np.union1d(shown, fine)
+    times = merged_times(shown, fine)
     concentrations = concentrations_of(where.subject, plan, times)
     return read_out(where, plan, (times, shown, fine), concentrations, targets, models)
 

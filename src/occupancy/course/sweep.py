@@ -24,6 +24,7 @@ from occupancy.course.simulation import (
     trajectory_in,
 )
 from occupancy.evidence.drugrecord import KineticModel
+from occupancy.kinetics.distinct import merged_times
 from occupancy.person import Person
 from occupancy.regimen import parse
 
@@ -130,7 +131,7 @@ def sweep(
     plan = empty.plan(REFERENCE_MG)
     shown = output_times(plan.until_h)
     fine = np.linspace(*plan.last_cycle_h, CYCLE_POINTS)
-    times = np.union1d(shown, fine)
+    times = merged_times(shown, fine)
     concentrations = concentrations_of(where.subject, plan, times)
     first = read_out(where, plan, (times, shown, fine), concentrations, chosen, None)
     return Sweep(

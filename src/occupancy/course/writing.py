@@ -19,9 +19,10 @@ from occupancy.course.documents import (
     RivalCurve,
     TargetSeries,
 )
-from occupancy.course.sampling import Array, quantiles
+from occupancy.course.sampling import Array
 from occupancy.course.window import TargetWindow
 from occupancy.drugs import Anchored
+from occupancy.evidence.quantiles import quantiles
 from occupancy.version import VERSION
 
 if TYPE_CHECKING:

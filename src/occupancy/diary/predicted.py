@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occupancy.course import Sampling, trajectory
-from occupancy.course.sampling import quantiles
 from occupancy.diary.content import Missed, Taken
 from occupancy.diary.entry import Entry, PlanVersion
 from occupancy.diary.plan import planned_doses
+from occupancy.evidence.quantiles import quantiles
 from occupancy.person import Person
 from occupancy.regimen.events import DOSE, Event, SubjectEvents
 

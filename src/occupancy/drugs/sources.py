@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from occupancy.drugs.binding import POOLED, Anchored, Binding, Measured
 from occupancy.evidence import DrugRecord, Figure, reference
 from occupancy.evidence.drugrecord import KineticModel
 from occupancy.evidence.figure import Status
 from occupancy.evidence.posterior import stored_curve
+from occupancy.evidence.quantiles import quantiles
 
 
 @dataclass(frozen=True)
@@ -132,8 +131,7 @@ def _all_studies(record: DrugRecord, bound: Measured) -> Source:
     assert ref is not None
     half = record.figures()[ref]
     emax, exposure = (
-        np.quantile(draws, (0.5, 0.05, 0.95))
-        for draws in (100.0 * stored.emax, half.central * stored.ratio)
+        quantiles(draws, 0.9) for draws in (100.0 * stored.emax, half.central * stored.ratio)
     )
     return Source(
         figure=f"{bound.target}-{POOLED}",

@@ -17,6 +17,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from occupancy.evidence.quantiles import median
+
 Array = NDArray[np.float64]
 
 POSTERIOR: Final[Path] = Path(__file__).parent / "records" / "posterior.npz"
@@ -47,7 +49,7 @@ class StoredCurve:
         if n < 1:
             raise ValueError(f"number of draws is {n}; it must be 1 or more")
         if n == 1:
-            return np.median(self.emax, keepdims=True), np.median(self.ratio, keepdims=True)
+            return np.atleast_1d(median(self.emax)), np.atleast_1d(median(self.ratio))
         at = ((np.arange(n) + 0.5) * (self.emax.size / n)).astype(np.int64)
         generator = np.random.default_rng([seed, zlib.crc32(key.encode("utf-8"))])
         order = generator.permutation(at)

@@ -6,7 +6,8 @@ import numpy as np
 
 from occupancy.course.answer import Spreads
 from occupancy.course.answering import rounded
-from occupancy.course.sampling import Array, quantiles
+from occupancy.course.sampling import Array
+from occupancy.evidence.quantiles import quantiles
 from occupancy.inference.documents import (
     EffectLine,
     MetaCurve,

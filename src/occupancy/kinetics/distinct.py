@@ -1,4 +1,4 @@
-"""Which of many stretches of time are the same, so that each is worked out once."""
+"""Which of many times, or stretches of time, are the same, so that each is worked out once."""
 
 from __future__ import annotations
 
@@ -8,6 +8,18 @@ from occupancy.kinetics.disposition import Array
 
 ROUNDINGS = 2.0
 SHARE = 1e-9
+
+
+def merged_times(*times: Array) -> Array:
+    """Every time once, rising, (m,).
+
+    It is `numpy.union1d` without what that imports: NumPy's masked arrays, which take a tenth of
+    the time in which a command starts.
+    """
+    found = np.sort(np.concatenate(times))
+    kept = np.ones(found.size, dtype=bool)
+    np.not_equal(found[1:], found[:-1], out=kept[1:])
+    return found[kept]
 
 
 def distinct(hours: Array, clock: Array) -> tuple[np.ndarray, np.ndarray]:

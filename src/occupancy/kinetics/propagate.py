@@ -180,7 +180,7 @@ def _still_to_come(arriving: Arrivals, end: float) -> Arrivals:
 def zero_order_paths(arriving: Arrivals) -> tuple[int, ...]:
     """Inputs with at least one arrival that takes time."""
     spread = ~arriving.at_once.all(axis=0)
-    return tuple(int(p) for p in np.unique(arriving.path[spread]))
+    return tuple(sorted(set(arriving.path[spread].tolist())))
 
 
 def species_blocks(g: Generator, system: System) -> list[int]:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from occupancy.kinetics.balance import solve_balance
 from occupancy.kinetics.disposition import Array, System
+from occupancy.kinetics.distinct import merged_times
 from occupancy.kinetics.doses import Arrivals, Bioavailability, Doses, arrivals, join
 from occupancy.kinetics.exponential import Exponential
 from occupancy.kinetics.generator import Generator, generator
@@ -103,7 +104,7 @@ class SteadyState:
         """
         breaks = self._line.breaks_h
         widths = np.diff(np.append(breaks, np.full((breaks.shape[0], 1), self.interval_h), axis=1))
-        grid = np.union1d(np.linspace(0, 1, 33), np.geomspace(1e-6, 1, 33))
+        grid = merged_times(np.linspace(0, 1, 33), np.geomspace(1e-6, 1, 33))
         events, _, batch = self._states.shape
         best: list[Array] = []
         when: list[Array] = []

@@ -17,6 +17,7 @@ from occupancy.course.window import TargetWindow, window_of
 from occupancy.drugs import Binding, binding, targets_of
 from occupancy.engine.executors import Backend
 from occupancy.evidence.draws import between_cv_of
+from occupancy.kinetics.distinct import merged_times
 from occupancy.population.effects import people_effects
 from occupancy.population.people import People
 from occupancy.population.sampler import PeopleAssembled, PeopleSampler
@@ -152,7 +153,7 @@ def simulate_block(
     effects = people_effects(people, record, model, sampler)
     subject = PeopleAssembled(product, model, sampler, effects, occasions=occasions)
     view, plan = arm.view, arm.plan
-    times = np.union1d(view.time_h, view.cycle_h)
+    times = merged_times(view.time_h, view.cycle_h)
     everywhere = concentrations_of(subject, plan, times, subject.per_dose(plan.table), backend)
     at_shown, at_fine = (np.searchsorted(times, t) for t in (view.time_h, view.cycle_h))
     occupancy: dict[str, Array] = {}

@@ -4,8 +4,9 @@ import numpy as np
 
 from occupancy.course.answer import Spread, Spreads
 from occupancy.course.answering import rounded, source_line
-from occupancy.course.sampling import Array, quantiles
+from occupancy.course.sampling import Array
 from occupancy.course.writing import window_line
+from occupancy.evidence.quantiles import quantiles
 from occupancy.population.documents import (
     ArmLine,
     PeopleLine,

@@ -69,16 +69,18 @@ def worth_asking(
     whole = ladder(every, occupancy_of(every), quantile=quantile, weights=weights)
 
     def best(doses: Array) -> Plan:
-        kept = np.flatnonzero(np.isin(every, doses))
+        chosen = set(doses.tolist())
+        kept = np.flatnonzero([dose in chosen for dose in every.tolist()])
         theta = {one.name: one.occupancy[:, kept] for one in whole.targets}
         part = ladder(every[kept], theta, quantile=quantile, weights=weights)
         return minimax(part, part.index(start_mg), part.index(end_mg), steps=steps)
 
     now = best(at_hand)
+    owned = set(at_hand.tolist())
     found: list[Improvement] = []
     for name, extra in added.items():
         plan = best(np.concatenate([at_hand, extra]))
-        new = tuple(d for d in plan.dose_mg if not np.isin(d, at_hand))
+        new = tuple(d for d in plan.dose_mg if d not in owned)
         found.append(Improvement(name, plan, now.worst_drop - plan.worst_drop, new))
     return tuple(sorted(found, key=_order))
 

@@ -13,6 +13,7 @@ from occupancy.course.link import Link
 from occupancy.course.sampling import Array, Sampling
 from occupancy.course.setting import Setting, setting
 from occupancy.drugs import Binding, binding, target_or_first
+from occupancy.evidence.quantiles import median
 from occupancy.kinetics import terminal_half_life
 from occupancy.person import Person
 
@@ -145,4 +146,4 @@ def half_life_h(seen: View, daily_dose_mg: float) -> float:
     Slow release counts: the last slope after the last dose is what matters for a taper.
     """
     system = seen.subject.system(daily_dose_mg if daily_dose_mg > 0 else None)
-    return max(float(np.median(terminal_half_life(system, name))) for name in seen.link.EC50)
+    return max(float(median(terminal_half_life(system, name))) for name in seen.link.EC50)

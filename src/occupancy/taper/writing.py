@@ -8,9 +8,10 @@ import numpy as np
 
 from occupancy.course.answer import Spread
 from occupancy.course.answering import answer, rounded, source_line
-from occupancy.course.sampling import Array, quantiles
+from occupancy.course.sampling import Array
 from occupancy.drugs import source_of
 from occupancy.evidence import reference, tapering
+from occupancy.evidence.quantiles import quantiles
 from occupancy.taper.certificate import Certificate
 from occupancy.taper.documents import (
     AlternativeLine,
