@@ -122,8 +122,8 @@ TASKS = (
         "switches",
         SWITCHES,
         (0,) * 8,
-        {"D": 0.25, "A": 0.25, "B": 5e-4, "RC": 5e-4, **dict.fromkeys("SMGW", 1.2e-5)},
-        1.2e-5,
+        {"D": 0.33, "A": 0.33, "B": 6.7e-4, "RC": 6.7e-4, **dict.fromkeys("SMGW", 1.6e-5)},
+        1.6e-5,
     ),
 )
 
