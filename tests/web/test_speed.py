@@ -37,31 +37,28 @@ def quantile(values: list[float], share: float) -> float:
     return sorted(values)[min(int(share * len(values)), len(values) - 1)]
 
 
-@pytest.mark.parametrize(
-    "drug",
-    [
-        "citalopram",
-        "risperidone",
-        "venlafaxine",
-        "paroxetine",
-        "olanzapine",
-        "fluoxetine",
-        "aripiprazole",  # its doses enter at a rate of their own in every draw
-    ],
-)
-def test_a_slider_gets_its_answer_at_once(address: str, drug: str) -> None:
+def test_a_slider_gets_its_answer_at_once(address: str) -> None:
+    """Of every drug and form, one that enters at a rate of its own in every draw among them."""
+    slow: dict[str, float] = {}
     with httpx.Client(base_url=address, timeout=60) as client:
-        client.get("/explore", params={"drug": drug})
-        times = []
-        for k in range(60):
-            asked = {"drug": drug, "col": 1, "dose": 2 + 0.37 * k}
-            answer = client.get("/explore/answer", params=asked)
-            assert answer.status_code == 200
-            # Processor time of the answer: what else the machine does is not in it.
-            times.append(float(answer.headers["server-timing"].partition("dur=")[2]))
-    p95 = quantile(times, 0.95)
-    print(f"{drug}: p50 {quantile(times, 0.5):.1f} ms, p95 {p95:.1f} ms")  # noqa: T201
-    assert p95 < SLIDER_P95_MS
+        page = client.get("/explore").text
+        choice = page[page.index('name="drug"') :].partition("</select>")[0]
+        drugs = re.findall(r'<option value="([^"]+)"', choice)
+        assert len(drugs) > 60
+        for drug in drugs:
+            client.get("/explore", params={"drug": drug})
+            times = []
+            for k in range(40):
+                asked = {"drug": drug, "col": 1, "dose": 2 + 0.37 * k}
+                answer = client.get("/explore/answer", params=asked)
+                assert answer.status_code == 200, drug
+                # Processor time of the answer: what else the machine does is not in it.
+                times.append(float(answer.headers["server-timing"].partition("dur=")[2]))
+            slow[drug] = quantile(times, 0.95)
+    ordered = sorted(slow, key=lambda drug: -slow[drug])
+    told = ", ".join(f"{drug} {slow[drug]:.1f}" for drug in ordered[:5])
+    print(f"{len(drugs)} sliders, p95 in ms: {told}; median {slow[ordered[len(drugs) // 2]]:.1f}")  # noqa: T201
+    assert slow[ordered[0]] < SLIDER_P95_MS
 
 
 def test_explore_weighs_little(address: str) -> None:
