@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from occupancy.engine.executors import Threads, executor_of
+from occupancy.engine.executor_words import executor_of
+from occupancy.engine.executors import Threads
 from occupancy.pet.arterial_models import OneTissue, TwoTissueIrreversible
 from occupancy.pet.convolution import convolve
 from occupancy.pet.error import PetError

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from occupancy.engine.executor_words import executor_of
 from occupancy.engine.executors import (
     AHEAD,
     Executor,
@@ -21,7 +22,6 @@ from occupancy.engine.executors import (
     Processes,
     Serial,
     Threads,
-    executor_of,
 )
 from occupancy.population import Population, trial
 

@@ -107,7 +107,7 @@ def map_command(
             blood, Stated(unit=input_unit, nuclide=told.nuclide, corrected_if_silent=True)
         )
         warn(notes)
-    from occupancy.engine.executors import executor_of
+    from occupancy.engine.executor_words import executor_of
 
     with _bar() as tell:
         maps = fit_maps(

@@ -104,7 +104,7 @@ def population(
 
     The share of people in the window, and the spread of trough, average and peak.
     """
-    from occupancy.engine.executors import executor_of
+    from occupancy.engine.executor_words import executor_of
     from occupancy.population import Population, population_document, trial
 
     try:

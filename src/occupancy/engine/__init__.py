@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from occupancy.engine.averaging import SlowCourse, SlowGrid, slow_grid, slow_states
     from occupancy.engine.bands import quantile_bands
+    from occupancy.engine.executor_words import executor_of
     from occupancy.engine.executors import (
         Devices,
         Executor,
@@ -23,21 +24,22 @@ if TYPE_CHECKING:
         Processes,
         Serial,
         Threads,
-        executor_of,
     )
     from occupancy.engine.grid import Cycle, EventGrid, event_grid
     from occupancy.engine.histogram import Bins, Histogram
     from occupancy.engine.jax_runtime import EngineUnavailable
-    from occupancy.engine.linear import LinearCourse, simulate_linear
+    from occupancy.engine.linear import simulate_linear
+    from occupancy.engine.linear_course import LinearCourse
     from occupancy.engine.linear_differentiable import LinearProgram, linear_program
     from occupancy.engine.mesh import Mesh
     from occupancy.engine.person_doses import PersonDoses, doses_of_people
     from occupancy.engine.sketch import Course
-    from occupancy.engine.stiff import StiffError, StiffResult, simulate_stiff
+    from occupancy.engine.stiff import simulate_stiff
     from occupancy.engine.stiff_differentiable import StiffProgram, stiff_program
     from occupancy.engine.stiff_inputs import InputCourse, InputForcing
     from occupancy.engine.stiff_model import Forcing, FunctionForcing, StiffModel, StiffState
     from occupancy.engine.stiff_plasma import PlasmaForcing
+    from occupancy.engine.stiff_result import StiffError, StiffResult
     from occupancy.engine.target import Target
 
 _HOMES = {
@@ -54,7 +56,7 @@ _HOMES = {
     "Histogram": "histogram",
     "InputCourse": "stiff_inputs",
     "InputForcing": "stiff_inputs",
-    "LinearCourse": "linear",
+    "LinearCourse": "linear_course",
     "LinearProgram": "linear_differentiable",
     "Mesh": "mesh",
     "PersonDoses": "person_doses",
@@ -63,16 +65,16 @@ _HOMES = {
     "Serial": "executors",
     "SlowCourse": "averaging",
     "SlowGrid": "averaging",
-    "StiffError": "stiff",
+    "StiffError": "stiff_result",
     "StiffModel": "stiff_model",
     "StiffProgram": "stiff_differentiable",
-    "StiffResult": "stiff",
+    "StiffResult": "stiff_result",
     "StiffState": "stiff_model",
     "Target": "target",
     "Threads": "executors",
     "doses_of_people": "person_doses",
     "event_grid": "grid",
-    "executor_of": "executors",
+    "executor_of": "executor_words",
     "linear_program": "linear_differentiable",
     "quantile_bands": "bands",
     "simulate_linear": "linear",

@@ -7,13 +7,13 @@ the same numbers to 1e-12 of the peak.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from occupancy.engine.grid import Cycle, event_grid
+from occupancy.engine.linear_course import LinearCourse
 from occupancy.engine.linear_differentiable import linear_program
 from occupancy.engine.person_doses import PersonDoses
 from occupancy.engine.target import Target
@@ -22,43 +22,10 @@ from occupancy.kinetics.disposition import Array
 from occupancy.kinetics.doses import Bioavailability
 from occupancy.laws import occupancy
 
-if TYPE_CHECKING:
-    import xarray as xr
-
 FEW_PEOPLE = 64
 """Up to here NumPy answers before JAX is imported."""
-LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 Backend = Literal["auto", "numpy", "jax"]
-
-
-@dataclass(frozen=True, eq=False)
-class LinearCourse:
-    """Concentrations [ng/mL] and occupancies [fraction] of people over time.
-
-    `times_h` (times,); `concentrations` and `occupancies` by name, time-major: (times, people).
-    """
-
-    times_h: Array
-    concentrations: Mapping[str, Array]
-    occupancies: Mapping[str, Array]
-
-    @property
-    def people(self) -> int:
-        """Number of people."""
-        arrays = (*self.concentrations.values(), *self.occupancies.values())
-        return max((a.shape[1] for a in arrays), default=0)
-
-    def dataset(self, levels: Sequence[float] = LEVELS) -> xr.Dataset:
-        """The course as a labelled Dataset, with quantile bands over people.
-
-        Variables: `concentration` (analyte, time, person) in ng/mL, `occupancy` (target, time,
-        person), and `concentration_band` and `occupancy_band` with `quantile` in place of
-        `person`; `levels` are the probabilities of the bands, by default five.
-        """
-        from occupancy.engine.linear_dataset import course_dataset
-
-        return course_dataset(self, levels)
 
 
 def simulate_linear(

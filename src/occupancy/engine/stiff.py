@@ -2,7 +2,7 @@
 
     y' = f(t, y, p, forcing(t)),  doses entering a state at once or acting through the forcing.
 
-A pilot of up to sixteen people (parameter extremes among them) is integrated adaptively in
+A pilot of up to 32 people (parameter extremes among them) is integrated adaptively in
 lockstep; its steps are halved and the pilot repeated, which measures the true error; the step
 tolerance is moved until that error meets what was asked. Everybody then follows the pilot's
 steps, and the people with the largest embedded error are repeated on the halved steps. If they
@@ -12,13 +12,12 @@ miss the tolerance the whole population is integrated adaptively instead.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from occupancy.engine.mesh import Mesh, intervals_between
+from occupancy.engine.mesh import intervals_between
 from occupancy.engine.stiff_inputs import InputCourse, check_inputs
 from occupancy.engine.stiff_lanes import Task
 from occupancy.engine.stiff_model import (
@@ -27,45 +26,10 @@ from occupancy.engine.stiff_model import (
     checked_parameters,
     checked_times,
 )
+from occupancy.engine.stiff_result import Mode, StiffResult
 from occupancy.kinetics import Doses
 
-Mode = Literal["auto", "mesh", "adaptive"]
 FINEST = 1e-13
-
-
-class StiffError(ValueError):
-    """The integration did not reach the end, or left the physical range; the message says why."""
-
-
-@dataclass(frozen=True, eq=False)
-class StiffResult:
-    """States of everybody, and how exact they are.
-
-    `y` (outputs, states, people) at `times_h`; at the moment of a dose the value just after
-    it. `error_estimate` (states,): the largest difference at any output from the same run on
-    halved steps, over the people checked (the pilot and those with the largest embedded error);
-    `error_ratio` is the same in units of atol + rtol |y|, at most 1 when the tolerance is met.
-    `embedded` (people,): the largest error of a single step, in units of the step tolerance.
-    `mode` is the driver that made the answer, `steps` their number (of the block with most),
-    `mesh` the steps themselves (None when blocks of people differ), `messages` what happened.
-    """
-
-    states: tuple[str, ...]
-    times_h: Array
-    y: Array
-    error_estimate: Array
-    error_ratio: float
-    embedded: Array
-    steps: int
-    mode: Literal["mesh", "adaptive"]
-    messages: tuple[str, ...]
-    mesh: Mesh | None
-
-    def __getitem__(self, state: str) -> Array:
-        """One state, (outputs, people). Raises KeyError naming what there is."""
-        if state not in self.states:
-            raise KeyError(f"no state {state!r}; this result holds {list(self.states)}")
-        return self.y[:, self.states.index(state)]
 
 
 def simulate_stiff(
@@ -100,7 +64,7 @@ def simulate_stiff(
         StiffError: a state left its range (naming state, person and hour), the step became too
             small, or mode="mesh" misses the tolerance.
     """
-    from occupancy.engine.stiff_control import solve
+    from occupancy.engine.stiff_control import solve  # brings JAX
 
     if mode not in ("auto", "mesh", "adaptive"):
         raise ValueError(f'mode = {mode!r}; choose "auto", "mesh" or "adaptive".')

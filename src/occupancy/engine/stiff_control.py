@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from occupancy.engine.mesh import Mesh
 from occupancy.engine.rosenbrock_tableau import RODAS5P
-from occupancy.engine.stiff import Mode, StiffError, StiffResult
 from occupancy.engine.stiff_compiled import Program, program
 from occupancy.engine.stiff_lanes import PILOT_PEOPLE, Task, pilot_people
 from occupancy.engine.stiff_model import Array, StiffModel
 from occupancy.engine.stiff_range import check_start, departure, not_a_number
+from occupancy.engine.stiff_result import Mode, StiffError, StiffResult
 from occupancy.engine.stiff_run import Run, adaptively, blocks, joined, on_mesh
 
 FIRST_TOLERANCE = 12.0

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from occupancy.engine.jax_runtime import people_bucket
 from occupancy.engine.mesh import Mesh, read_places
 from occupancy.engine.mesh_driver import compiled_mesh_run, mesh_arrays
-from occupancy.engine.stiff import StiffError
 from occupancy.engine.stiff_adaptive import compiled_adaptive_run
 from occupancy.engine.stiff_compiled import Program
 from occupancy.engine.stiff_lanes import BLOCK_PEOPLE, PILOT_PEOPLE, Task
 from occupancy.engine.stiff_model import Array
 from occupancy.engine.stiff_range import slack
+from occupancy.engine.stiff_result import StiffError
 
 MAX_STEPS = 1 << 17
 

@@ -5,12 +5,13 @@ inhibitor finds nothing to inhibit where a gene has left no enzyme. Age, weight 
 through the covariates of a drug's kinetic model. May import `evidence` and the rooms below it.
 """
 
+from occupancy.person.cautions import check_drug, known_but_off
 from occupancy.person.clearance import relative_clearance
-from occupancy.person.comedication import Comedication, check_drug, comedication
+from occupancy.person.comedication import Comedication, comedication
 from occupancy.person.covariate import CovariateEffect, covariate_factor, trait_factor
 from occupancy.person.enzymes import EnzymeState, enzyme_state, relative_clearance_of
 from occupancy.person.error import PersonError
-from occupancy.person.genotype import Phenotype, known_but_off, phenotype
+from occupancy.person.genotype import Phenotype, phenotype
 from occupancy.person.traits import Person
 
 __all__ = [

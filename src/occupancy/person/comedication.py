@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -14,7 +13,6 @@ from occupancy.person.error import PersonError
 
 if TYPE_CHECKING:
     from occupancy.evidence.peopletables import Perpetrator
-    from occupancy.person.traits import Person
 
 
 @dataclass(frozen=True)
@@ -73,60 +71,6 @@ def resolve(names: Iterable[str]) -> tuple[str, ...]:
                 f"{one.why}; leave one out"
             )
     return found
-
-
-def check_drug(
-    person: Person, drug: str, *, synonyms: Iterable[str] = (), drug_class: str = ""
-) -> tuple[str, ...]:
-    """Warnings about a person's co-medication beside a drug.
-
-    Warns of combinations that need care, and of an inhibitor and an inducer of one enzyme, whose
-    joint effect is badly known. `drug_class` is matched by whole words ("SSRI" in "SSRI and
-    5-HT1A partial agonist").
-
-    Raises:
-        PersonError: the drug is among its own co-medication, or one of them is ruled out with it.
-    """
-    own = {drug.lower(), *(name.lower() for name in synonyms)}
-    warnings: list[str] = []
-    for name in person.comedication:
-        if name in own:
-            raise PersonError(
-                f"co-medication {name!r} is the drug itself: change the dose, or leave it out"
-            )
-        for one in interactions().contradictory:
-            if one.first == name and _is(one.second, own, drug_class):
-                if one.refuse:
-                    raise PersonError(f"{name} beside {drug}: {one.why}; leave it out")
-                warnings.append(f"{name} beside {drug}: {one.why}")
-            elif one.second == name and one.refuse and _is(one.first, own, drug_class):
-                raise PersonError(f"{name} beside {drug}: {one.why}; leave it out")
-    return (*warnings, *_opposed(person))
-
-
-def _is(wanted: str, names: set[str], drug_class: str) -> bool:
-    """Whether `wanted` is one of the drug's names, or stands as a word in its class."""
-    word = rf"(?<![\w-]){re.escape(wanted)}(?![\w-])"
-    return wanted.lower() in names or re.search(word, drug_class, re.IGNORECASE) is not None
-
-
-def _opposed(person: Person) -> tuple[str, ...]:
-    kinds: dict[str, dict[str, list[str]]] = {}
-    for effect in effects_of(person):
-        kinds.setdefault(effect.enzyme, {}).setdefault(effect.kind, []).append(effect.name)
-    return tuple(
-        f"{enzyme} is inhibited by {' and '.join(both['inhibitor'])} and induced by "
-        f"{' and '.join(both['inducer'])}; the two are multiplied, which has not been tested "
-        "for this pair"
-        for enzyme, both in kinds.items()
-        if len(both) == 2
-    )
-
-
-def effects_of(person: Person) -> tuple[Perpetrator, ...]:
-    """Every recorded effect on an enzyme of the person's co-medication and smoking."""
-    names = [*person.comedication, *(["smoking"] if person.smoking == "smoker" else [])]
-    return tuple(one for name in names for one in interactions().perpetrator if one.name == name)
 
 
 @cache

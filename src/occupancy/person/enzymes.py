@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from occupancy.evidence import Figure, genes, interactions
 from occupancy.evidence.draws import draws as figure_draws
 from occupancy.person.clearance import relative_clearance
-from occupancy.person.comedication import comedication, effects_of
+from occupancy.person.comedication import comedication
 from occupancy.person.genotype import Phenotype, phenotype
 from occupancy.person.traits import Person
 
@@ -44,6 +44,12 @@ class EnzymeState:
     def relative(self) -> Draws:
         """Activity left: f (1 - IR) (1 + IC)."""
         return self.activity * (1.0 - self.inhibited) * (1.0 + self.induced)
+
+
+def effects_of(person: Person) -> tuple[Perpetrator, ...]:
+    """Every recorded effect on an enzyme of the person's co-medication and smoking."""
+    names = [*person.comedication, *(["smoking"] if person.smoking == "smoker" else [])]
+    return tuple(one for name in names for one in interactions().perpetrator if one.name == name)
 
 
 def enzyme_state(person: Person, draws: int, seed: int = 0) -> dict[str, EnzymeState]:

@@ -17,7 +17,6 @@ from occupancy.person.error import PersonError
 
 if TYPE_CHECKING:
     from occupancy.evidence.peopletables import Allele, Gene
-    from occupancy.person.traits import Person
 
 #: The words of the phenotypes.
 TITLES: Final[dict[str, str]] = {
@@ -97,19 +96,6 @@ def phenotype(gene: str, diplotype: str) -> Phenotype:
         return _from_score(table, tidy, values, source)
     first, second = (_side_function(table, side, tidy) for side in sides)
     return _from_functions(table, tidy, (first, second), source)
-
-
-def known_but_off(person: Person | None = None) -> tuple[str, ...]:
-    """One sentence for each gene that is known and moves no prediction, and why.
-
-    With a `person`, only the genes whose genotype the person gave.
-    """
-    given = None if person is None else {name.upper() for name, _ in person.other_genotypes}
-    return tuple(
-        f"{gene.name} ({gene.title}): the genotype changes no prediction. {gene.explanation}"
-        for gene in genes().gene
-        if not gene.acts and (given is None or gene.name in given)
-    )
 
 
 def _from_word(table: Gene, code: str) -> Phenotype:

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from occupancy.course.horizon import horizon_h
-from occupancy.engine.executors import Backend, Devices, Executor, Serial, executor_of
+from occupancy.engine.executor_words import executor_of
+from occupancy.engine.executors import Backend, Devices, Executor, Serial
 from occupancy.population.block import ArmSpec, prepared
 from occupancy.population.census import Census, merged
 from occupancy.population.chunk import Chunk, ChunkResult, Work
