@@ -143,8 +143,9 @@ def test_an_event_table_is_simulated_and_its_bad_rows_are_listed(tmp_path: Path)
     course = json.loads(done.stdout)
     assert course["doses"] == 3
     assert course["total_mg"] == 60
-    assert "row 4" in done.stderr
-    assert "-5" in done.stderr
+    assert "row 4, AMT = '-5'" in course["warnings"][0]
+    told = occupancy("course", "citalopram", "--events", str(path))
+    assert "row 4, AMT = '-5'" in told.stderr
 
 
 def test_an_event_table_of_several_people_asks_which(tmp_path: Path) -> None:
@@ -152,5 +153,5 @@ def test_an_event_table_of_several_people_asks_which(tmp_path: Path) -> None:
     path.write_text("ID,TIME,AMT,EVID\n1,0,20,1\n2,0,10,1\n")
     done = occupancy("course", "citalopram", "--events", str(path))
     assert done.returncode == 2
-    assert "choose one with --id" in done.stderr
+    assert "choose one: ['1', '2']" in done.stderr
     assert occupancy("course", "citalopram", "--events", str(path), "--id", "2").returncode == 0

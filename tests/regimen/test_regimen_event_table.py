@@ -213,3 +213,29 @@ def test_a_long_course_reads_back_as_the_same_doses(tmp_path: Path) -> None:
     np.testing.assert_array_equal(given.time_h, meant.time_h)
     np.testing.assert_array_equal(given.amount_mg, meant.amount_mg)
     np.testing.assert_array_equal(given.duration_h, meant.duration_h)
+
+
+def test_a_text_is_read_as_the_file_that_holds_it(tmp_path: Path) -> None:
+    text = "TIME;AMT;ADDL;II\n0;10;2;24\n72;x;.;.\n"
+    path = tmp_path / "doses.csv"
+    path.write_text("\ufeff" + text, encoding="utf-8")
+    assert read_event_table(text) == read_event_table(path)
+
+
+def test_more_events_than_are_allowed_are_refused_before_they_are_kept() -> None:
+    text = "TIME,AMT,ADDL,II\n0,1,4,24\n200,1,4,24\n"
+    assert len(read_event_table(text, most=10).only().events) == 10
+    with pytest.raises(EventTableError, match="more than 9 events by row 3"):
+        read_event_table(text, most=9)
+
+
+def test_the_only_subject_carries_what_was_refused() -> None:
+    one = read_event_table("TIME,AMT\n0,1\n1,x\n").only()
+    assert {problem.row for problem in one.refused} == {3}
+    two = read_event_table("ID,TIME,AMT\na,0,1\nb,0,1\n")
+    assert two.only("b").id == "b"
+    for wanted, said in ((None, "choose one"), ("c", "no ID 'c'")):
+        with pytest.raises(EventTableError, match=said):
+            two.only(wanted)
+    with pytest.raises(EventTableError, match="no good row"):
+        read_event_table("TIME,AMT\n0,x\n").only()

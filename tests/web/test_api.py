@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,9 @@ from fastapi.testclient import TestClient
 
 #: A course that drives a circuit, of which one field is replaced.
 DRIVEN = {"regimen": "sertraline 50 mg daily for 28 days", "circuits": ["serotonin"]}
+#: An event table with a bad row, of two people, of which one field is replaced.
+TABLE = "ID,TIME,AMT,ADDL,II,EVID\n1,0,20,13,24,1\n1,336,-5,,,1\n2,0,40,,,1\n"
+EVENTS = {"drug": "citalopram", "events": TABLE}
 OCCUPANCY = [sys.executable, "-c", "from occupancy.cli import main; main()"]
 
 
@@ -72,6 +76,25 @@ def test_a_closer_look_and_measured_levels_are_those_of_the_command_line(
         "blood_levels": [level], "as_taken": taken,
     }  # fmt: skip
     assert client.post("/api/taper", json=asked).text == told
+
+
+def test_an_event_table_is_the_document_of_the_command_line(
+    client: TestClient, tmp_path: Path
+) -> None:
+    path = tmp_path / "doses.csv"
+    path.write_text(TABLE)
+    told = printed_text(
+        "course", "citalopram", "--events", str(path), "--id", "1", "--target", "SERT",
+        "--draws", "20", "--smoker",
+    )  # fmt: skip
+    asked = {
+        "drug": "citalopram", "events": TABLE, "id": "1", "target": ["SERT"], "draws": 20,
+        "smoking": "smoker",
+    }  # fmt: skip
+    answer = client.post("/api/course/events", json=asked)
+    assert answer.text == told
+    assert answer.json()["doses"] == 14
+    assert "row 3, AMT = '-5'" in answer.json()["warnings"][0]
 
 
 def test_a_population_is_the_document_of_the_command_line(client: TestClient) -> None:
@@ -281,6 +304,22 @@ def test_recomputed_observations_are_those_of_the_command_line(client: TestClien
         ("circuit", {"circuit": "gpr", "ageing": "receptors"}, "ageing", "age in years"),
         ("circuit", {"circuit": "gpr", "ageing": "receptors", "age": 7}, "age", "7 years"),
         ("circuit", {"circuit": "gpr", "ageing": "decay", "age": 70}, "ageing", "decay"),
+        ("course/events", EVENTS, "events", "choose one: ['1', '2']"),
+        ("course/events", EVENTS | {"id": "3"}, "id", "no ID '3'"),
+        ("course/events", EVENTS | {"drug": "citalopran"}, "drug", "citalopram"),
+        ("course/events", EVENTS | {"id": "1", "target": ["D2"]}, "target", "D2"),
+        ("course/events", EVENTS | {"id": "1", "days": 1e9}, "days", "1500"),
+        ("course/events", EVENTS | {"events": "doses.csv"}, "events", "no column TIME"),
+        ("course/events", EVENTS | {"events": "/etc/passwd"}, "events", "no column TIME"),
+        ("course/events", EVENTS | {"events": "TIME,AMT\n0,x\n"}, "events", "no good row"),
+        ("course/events", EVENTS | {"events": "TIME,AMT\n0,1\n9e9,1\n"}, "events", "span"),
+        (
+            "course/events",
+            EVENTS | {"events": "TIME,AMT,ADDL,II\n0,1,99999,1\n"},
+            "events",
+            "more than 4,000 events by row 2",
+        ),
+        ("course/events", EVENTS | {"events": "TIME,AMT,SS,II\n0,1,1,24\n"}, "events", "SS"),
         ("course/circuits", DRIVEN | {"circuits": []}, "circuits", "at least 1"),
         ("course/circuits", DRIVEN | {"circuits": ["dopamin"]}, "circuits", "did you mean"),
         ("course/circuits", DRIVEN | {"circuits": ["dyskinesia"]}, "circuits", "D2"),

@@ -17,6 +17,7 @@ ANSWERED = {
     "drugs": ("/api/drugs", "drugs"),
     "curve": ("/api/curve", "curve"),
     "course": ("/api/course", "course"),
+    "course --events": ("/api/course/events", "course"),
     "course --circuit": ("/api/course/circuits", "course"),
     "compare": ("/api/compare", "compare"),
     "population": ("/api/population", "population"),
@@ -130,7 +131,7 @@ OF_COMMAND = {
 #: Options without a field, and why.
 PRINTED = "the document is the answer, however it is printed"
 FILE = "a file written where the command runs"
-BESIDE = "its own route, with the draws and the seed of it"
+BESIDE = "its own route"
 LEFT: dict[str | tuple[str, str], str] = {
     **dict.fromkeys(("as_json", "compare", "proof"), PRINTED),
     **dict.fromkeys(
@@ -141,8 +142,8 @@ LEFT: dict[str | tuple[str, str], str] = {
     ("taper", "previous"): "of the files alone",
     ("population", "where"): "whose processors work is decided where the server runs",
     ("population", "workers"): "whose processors work is decided where the server runs",
-    ("course", "events"): "a table on disk; the regimen is written in words",
-    ("course", "subject"): "of the table on disk",
+    ("course", "events"): BESIDE,
+    ("course", "subject"): BESIDE,
     ("course", "circuits"): BESIDE,
     ("course", "ageing"): BESIDE,
     ("pet fit", "hierarchical"): BESIDE,

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from occupancy.course.answer import Spread
     from occupancy.course.documents import CompareDocument, CourseDocument, TargetSeries
-    from occupancy.regimen import SubjectEvents
 
 
 @click.command()
@@ -74,10 +73,10 @@ def course(
     from occupancy.cli.people import person_of
     from occupancy.course import Sampling, trajectory
     from occupancy.course.writing import course_document
-    from occupancy.regimen import parse
+    from occupancy.regimen import parse, read_event_table
 
     result = trajectory(
-        parse(regimen) if events is None else _subject(events, subject),
+        parse(regimen) if events is None else read_event_table(events).only(subject),
         drug=None if events is None else regimen,
         person=person_of(person),
         targets=target or None,
@@ -150,22 +149,6 @@ def compare(
         _show_comparison(document)
     if plot is not None:
         saved(plot)
-
-
-def _subject(path: Path, wanted: str | None) -> "SubjectEvents":
-    """One subject of an event table; rows that were refused are listed, the good ones kept."""
-    from occupancy.regimen import EventTableError, read_event_table
-
-    table = read_event_table(path)
-    warn(f"{path.name}: {problem}" for problem in table.problems)
-    known = [one.id for one in table.subjects]
-    if not known:
-        raise EventTableError(f"{path.name} holds no good row", table.problems)
-    if wanted is None and len(known) > 1:
-        raise EventTableError(f"{path.name} holds several IDs; choose one with --id: {known}")
-    if wanted is not None and wanted not in known:
-        raise EventTableError(f"{path.name} holds no ID {wanted!r}; it holds {known}")
-    return table.subject(wanted if wanted is not None else known[0])
 
 
 def _picture(document: "CourseDocument") -> "alt.TopLevelMixin":

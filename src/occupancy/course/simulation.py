@@ -1,7 +1,7 @@
 """The chain composed: regimen -> plasma and brain -> occupancy, over time, with draws."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import EllipsisType
 from typing import TYPE_CHECKING, Literal
 
@@ -120,7 +120,11 @@ def trajectory(
         kinetics=kinetics,
         route=plan.route,
     )
-    return trajectory_in(where, plan, targets=targets, models=models)
+    found = trajectory_in(where, plan, targets=targets, models=models)
+    if isinstance(given, SubjectEvents):
+        refused = (f"the event table, {problem}" for problem in given.refused)
+        found = replace(found, warnings=(*refused, *found.warnings))
+    return found
 
 
 def trajectory_in(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping
+from io import StringIO
 from pathlib import Path
 
 from occupancy.regimen.event_rows import COLUMNS, Row, read_row
@@ -18,7 +19,10 @@ _DATES = ("DATE", "DAT1", "DAT2", "DAT3")
 
 
 def read_event_table(
-    source: str | Path | Iterable[Mapping[str, object]], *, strict: bool = False
+    source: str | Path | Iterable[Mapping[str, object]],
+    *,
+    strict: bool = False,
+    most: int | None = None,
 ) -> EventTable:
     """Return the events of a table, additional doses laid out, and every row that was refused.
 
@@ -28,21 +32,27 @@ def read_event_table(
     infusion lasts AMT / RATE, or DUR. Other columns are named in `unread_columns`.
 
     Args:
-        source: a CSV file (commas, semicolons or tabs) with a header, or rows as mappings.
+        source: a CSV file (commas, semicolons or tabs) with a header, the text of one (it holds a
+            line break), or rows as mappings.
         strict: raise when any row is refused.
+        most: events that a table may hold, additional doses laid out; None allows any number.
 
     Raises:
         EventTableError: for a table that is not one (no TIME or AMT, a doubled column, calendar
-            dates, not CSV); with `strict`, for refused rows, all of them listed.
+            dates, not CSV) and for more than `most` events; with `strict`, for refused rows, all of
+            them listed.
         OSError: if the file cannot be opened.
     """
-    if isinstance(source, str | Path):
+    if isinstance(source, str) and "\n" in source:
+        header, rows, problems = _text_rows(source, "The event table")
+    elif isinstance(source, str | Path):
         header, rows, problems = _file_rows(Path(source))
     else:
         header, rows, problems = _given_rows(source)
     _check_header(header)
     subjects: dict[str, list[Event]] = {}
     reached: tuple[str, float] | None = None
+    total = 0
     for row in rows:
         subject = row.cells.get("ID", "") if "ID" in header else "1"
         events = read_row(row)
@@ -53,6 +63,12 @@ def read_event_table(
         if row.problems:
             problems += row.problems
             continue
+        total += len(events)
+        if most is not None and total > most:
+            raise EventTableError(
+                f"The event table holds more than {most:,} events by row {row.number}, additional "
+                "doses (ADDL) counted; give fewer"
+            )
         reached = (subject, events[0].time_h)
         subjects.setdefault(subject, []).extend(events)
     problems.sort(key=lambda problem: problem.row)
@@ -100,15 +116,21 @@ def _check_order(
 
 
 def _file_rows(path: Path) -> tuple[list[str], list[Row], list[RowProblem]]:
-    """Return header, rows and the rows whose cells do not match the header."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            first = file.readline()
-            separator = next((mark for mark in ",;\t" if mark in first), ",")
-            file.seek(0)
-            lines = list(csv.reader(file, delimiter=separator))
-    except (csv.Error, UnicodeDecodeError) as error:
+            return _text_rows(file.read(), str(path))
+    except UnicodeDecodeError as error:
         raise EventTableError(f"{path} is not a CSV file in UTF-8: {error}") from error
+
+
+def _text_rows(text: str, name: str) -> tuple[list[str], list[Row], list[RowProblem]]:
+    """Return header, rows and the rows whose cells do not match the header."""
+    first = text.partition("\n")[0]
+    separator = next((mark for mark in ",;\t" if mark in first), ",")
+    try:
+        lines = list(csv.reader(StringIO(text, newline=""), delimiter=separator))
+    except csv.Error as error:
+        raise EventTableError(f"{name} is not a CSV file: {error}") from error
     header = [cell.strip().upper() for cell in lines[0]] if lines else []
     rows: list[Row] = []
     problems: list[RowProblem] = []

@@ -5,7 +5,7 @@ Units: TIME, DUR and II are hours, AMT is mg, RATE is mg/h.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,10 +59,14 @@ class SubjectDoses:
 
 @dataclass(frozen=True)
 class SubjectEvents:
-    """The events of one ID, in order of time; at one time, in the order of their rows."""
+    """The events of one ID, in order of time; at one time, in the order of their rows.
+
+    `refused` are the rows of the table that were not read, whosever they were.
+    """
 
     id: str
     events: tuple[Event, ...]
+    refused: tuple[RowProblem, ...] = ()
 
     @property
     def doses(self) -> SubjectDoses:
@@ -133,6 +137,21 @@ class EventTable:
             if subject.id == subject_id:
                 return subject
         raise KeyError(f"no ID {subject_id!r}; the table has {[s.id for s in self.subjects]}")
+
+    def only(self, wanted: str | None = None) -> SubjectEvents:
+        """The subject called `wanted`, or the only one there is, with the rows that were refused.
+
+        Raises:
+            EventTableError: no good row, several subjects and none named, or no such subject.
+        """
+        known = [one.id for one in self.subjects]
+        if not known:
+            raise EventTableError("the event table holds no good row", self.problems)
+        if wanted is None and len(known) > 1:
+            raise EventTableError(f"the event table holds several IDs; choose one: {known}")
+        if wanted is not None and wanted not in known:
+            raise EventTableError(f"the event table holds no ID {wanted!r}; it holds {known}")
+        return replace(self.subject(wanted or known[0]), refused=self.problems)
 
 
 class EventTableError(ValueError):

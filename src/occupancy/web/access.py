@@ -98,6 +98,7 @@ ROUTES: Final[dict[tuple[str, str], May]] = {
             ("POST", "/api/curve"),
             ("GET", "/api/course"),
             ("POST", "/api/course"),
+            ("POST", "/api/course/events"),
             ("POST", "/api/compare"),
             ("POST", "/api/taper"),
             ("POST", "/api/population"),

@@ -5,6 +5,7 @@ Every mistake is raised as `Mistakes`, with the field it belongs to.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     )
     from occupancy.course.sampling import Sampling
     from occupancy.course.simulation import Trajectory
+    from occupancy.evidence import DrugRecord
     from occupancy.inference.documents import PersonaliseDocument
     from occupancy.person import Person
     from occupancy.population.documents import PopulationDocument
@@ -158,13 +160,11 @@ def course(asked: CourseQuestion) -> CourseDocument:
 def course_of(asked: CourseQuestion) -> Trajectory:
     """The course that a question asks for."""
     from occupancy.course import trajectory
-    from occupancy.drugs import binding, resolve
+    from occupancy.drugs import resolve
 
     person = person_of(asked)
     regimen = regimen_of(asked.regimen, days=asked.days)
-    for name in asked.target:
-        with about("target", name):
-            binding(resolve(str(regimen.drug)).record, name)
+    check_targets(resolve(str(regimen.drug)).record, asked.target)
     with about("regimen", asked.regimen):
         return trajectory(
             regimen,
@@ -174,6 +174,19 @@ def course_of(asked: CourseQuestion) -> Trajectory:
             sampling=sampling_of(asked, typical=asked.typical),
             kinetics=asked.kinetics,
         )
+
+
+def check_targets(record: DrugRecord, targets: Iterable[str]) -> None:
+    """See that a drug acts on every target asked for.
+
+    Raises:
+        Mistakes: of the field `target`.
+    """
+    from occupancy.drugs import binding
+
+    for name in targets:
+        with about("target", name):
+            binding(record, name)
 
 
 @lru_cache(maxsize=32)

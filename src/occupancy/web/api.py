@@ -13,11 +13,13 @@ from occupancy.version import VERSION
 from occupancy.web import (
     answers,
     circuit_answers,
+    event_answers,
     meta_answers,
     pet_answers,
     record_answers,
     tapers,
 )
+from occupancy.web.event_answers import EventsQuestion
 from occupancy.web.meta_answers import MOST_CHAINS, MOST_DRAWS, MOST_ROWS, MetaQuestion
 from occupancy.web.mistakes import MistakesDocument, about
 from occupancy.web.pet_questions import PetFitQuestion, PetOccupancyQuestion, PetPooledQuestion
@@ -91,6 +93,15 @@ def get_course(asked: Annotated[CourseQuestion, Query()]) -> Response:
 def post_course(asked: CourseQuestion) -> Response:
     """Plasma, brain, occupancy and time in window of a regimen over time."""
     return as_json(answers.course(asked))
+
+
+@router.post("/course/events", responses=documented("course"), summary="Doses of an event table")
+def post_events(asked: EventsQuestion) -> Response:
+    """The doses of one subject of a NONMEM-style event table, `occupancy course --events`.
+
+    Rows that cannot be read are named in the warnings of the answer; the others are followed.
+    """
+    return as_json(event_answers.course(asked))
 
 
 @router.post("/course/circuits", responses=documented("course"), summary="What a course drives")
