@@ -113,7 +113,13 @@ def test_occupancies_are_the_documents_of_the_command_line(
     assert client.post("/api/pet/occupancy", json=asked).text == told
 
 
-WIDE = "\t".join(["frame_start", "frame_duration", *(f"r{i}" for i in range(MOST_CURVES + 1))])
+def wide(curves: int) -> dict[str, Any]:
+    """A scan of two frames and so many curves."""
+    header = "\t".join(["frame_start", "frame_duration", *(f"r{i}" for i in range(curves))])
+    frames = [f"{60 * k}\t60" + "\t1" * curves for k in range(2)]
+    return {"scans": [{"name": "a.tsv", "text": "\n".join([header, *frames])}]}
+
+
 LONG = "\n".join(
     ["frame_start\tframe_duration\tcerebellum\tputamen"]
     + [f"{60 * i}\t60\t1\t2" for i in range(MOST_FRAMES + 1)]
@@ -127,7 +133,8 @@ LONG = "\n".join(
         ({"scans": [{"name": "a.tsv", "text": BASE}] * 9}, "scans", "at most 8"),
         ({"scans": [{"name": "a.tsv", "text": ""}]}, "scans", "a.tsv"),
         ({"scans": [{"name": "a.tsv", "text": "x" * 500_001}]}, "scans.0.text", "500000"),
-        ({"scans": [{"name": "a.tsv", "text": f"{WIDE}\n" + "1\t" * 402 + "1"}]}, "scans", "401"),
+        (wide(MOST_CURVES + 1), "scans", f"srtm fits at most {MOST_CURVES} here"),
+        (wide(61) | {"model": "srtm-displacement", "onset": 10}, "scans", "at most 60 here"),
         ({"scans": [{"name": "a.tsv", "text": LONG}]}, "scans", "301 frames"),
         ({"model": "magic"}, "model", "no such model"),
         ({"reference": "pons"}, "scans", "pons"),

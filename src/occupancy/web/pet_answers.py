@@ -39,7 +39,7 @@ def _fitted(asked: PetFitQuestion, draws: tuple[int, int] | None) -> PetFitDocum
     settings = _settings(asked, asked.model)
     with placed([one.given() for one in (*asked.scans, *asked.blood)], "scans") as tables:
         scans, blood = _apart(tables, len(asked.scans))
-        check_size(scans, settings.stated, "scans")
+        check_size(scans, settings, "scans")
         with reading(tables, "scans"):
             return tables.told(asked_fits(scans.paths, settings, blood, pooled=draws).document)
 
@@ -59,7 +59,7 @@ def occupancy(asked: PetOccupancyQuestion) -> PetOccupancyDocument:
     with placed([one.given() for one in (*asked.scans, *asked.blood)], "scans") as tables:
         scans, blood = _apart(tables, len(asked.scans))
         if settings is not None:
-            check_size(scans, settings.stated, "scans")
+            check_size(scans, settings, "scans")
         with reading(tables, "scans"):
             table, notes = asked_table(
                 scans.paths,

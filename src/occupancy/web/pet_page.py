@@ -79,7 +79,7 @@ def _fitted(curves: list[UploadFile], typed: dict[str, str]) -> tuple[Any, Any]:
     settings = FitSettings(typed["model"], typed["reference"].strip(), stated=stated)
     given = [Given(one.filename or "scan.tsv", one.file.read()) for one in curves]
     with placed(given, "curves") as tables:
-        check_size(tables, stated, "curves")
+        check_size(tables, settings, "curves")
         with reading(tables, "curves"):
             found = asked_fits(tables.paths, settings)
         fits = tables.told(found.document)

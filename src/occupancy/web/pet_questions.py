@@ -7,14 +7,15 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
 
 from occupancy.web.questions import Finite, Question, Seed, Words
-from occupancy.web.tables import MOST_CURVES, MOST_FRAMES, MOST_SCANS, Given
+from occupancy.web.tables import FEWER_CURVES, MOST_CURVES, MOST_FRAMES, MOST_SCANS, Given
 
 #: Characters of one table.
 MOST_TEXT = 500_000
 #: Draws of each chain of a pooled fit, and as many before them.
 MOST_POOLED_DRAWS = 2000
 
-_BOUNDS = f"At most {MOST_CURVES} curves in all and {MOST_FRAMES} frames in a scan."
+_FEWER = ", ".join(f"{most} by {model}" for model, most in FEWER_CURVES.items())
+_BOUNDS = f"At most {MOST_CURVES} curves in all ({_FEWER}) and {MOST_FRAMES} frames in a scan."
 
 
 def _writable(text: str) -> str:

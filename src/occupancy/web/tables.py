@@ -16,7 +16,7 @@ from occupancy.web.settings import LARGEST_TABLE
 
 if TYPE_CHECKING:
     from occupancy.pet.documents import PetFitDocument, PetOccupancyDocument
-    from occupancy.pet.files.stated import Stated
+    from occupancy.pet.study_fit import FitSettings
 
     Told = TypeVar("Told", PetFitDocument, PetOccupancyDocument)
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 MOST_SCANS: Final = 8
 #: Curves of one study, all scans together, and frames of one scan.
 MOST_CURVES: Final = 400
+#: The same where a curve takes a hundred times as long, so that nobody waits for another's.
+FEWER_CURVES: Final = {"srtm-displacement": 60}
 MOST_FRAMES: Final = 300
 #: Characters of a name that are kept, the last ones.
 _KEPT: Final = 80
@@ -102,7 +104,7 @@ def reading(tables: Placed, field: str) -> Iterator[None]:
         raise Mistakes([mistake(field, names, tables.said(str(error)))]) from error
 
 
-def check_size(tables: Placed, stated: Stated, field: str) -> None:
+def check_size(tables: Placed, settings: FitSettings, field: str) -> None:
     """Refuse more curves or frames than one request may ask for.
 
     Raises:
@@ -114,17 +116,19 @@ def check_size(tables: Placed, stated: Stated, field: str) -> None:
     curves = frames = 0
     for path in tables.paths:
         try:
-            found = read_scans(path, stated)
+            found = read_scans(path, settings.stated)
         except (PetError, ValueError, OSError, IndexError, KeyError, OverflowError):
             continue
         curves += sum(len(one.tacs.regions) for one in found)
         frames = max(frames, *(len(one.tacs.frames) for one in found))
     for count, most, what in (
-        (curves, MOST_CURVES, "curves in all"),
+        (curves, FEWER_CURVES.get(settings.model, MOST_CURVES), "curves in all"),
         (frames, MOST_FRAMES, "frames in a scan"),
     ):
         if count > most:
-            text = f"there are {count:,} {what}; at most {most} are fitted here, give fewer"
+            text = (
+                f"there are {count:,} {what}; {settings.model} fits at most {most} here, give fewer"
+            )
             raise Mistakes([mistake(field, count, text)])
 
 
