@@ -4,6 +4,7 @@ Every mistake a person can make ends with exit code 2 and a message that names t
 value and what is allowed. May import every room. A command is imported when it is asked for.
 """
 
+import gc
 import sys
 from importlib import import_module
 from typing import Final
@@ -70,3 +71,7 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         raise SystemExit(0) from None
+    finally:
+        # At its end Python would look once more through all that was imported for cycles to free:
+        # a twelfth of the time of a short command.
+        gc.freeze()
