@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from occupancy.web.pages import PLACES, figures, file_name, in_script, plain
+from occupancy.web.pages import PLACES, figures, file_name, in_script, plain, sentence
 from occupancy.web.personalise_page import PAGE as PERSONALISE
 from occupancy.web.population_page import PAGE as POPULATION
 from occupancy.web.taper_page import EXAMPLES
@@ -94,6 +94,31 @@ def test_worked_tapers_work_and_are_marked(client: TestClient) -> None:
         assert "Checked just now by a second program: it holds." in answer.text
 
 
+def test_a_plan_for_the_person_behind_levels_keeps_what_they_were_measured_on(
+    client: TestClient,
+) -> None:
+    """A new plan starts from another dose; the levels belong to the old one."""
+    asked = {
+        "regimen": "sertraline 100 mg daily",
+        "market": "UK",
+        "steps": "5",
+        "blood_levels": "45 ng/mL at 14 h after dose\r\n50 ng/mL at 10 h after dose",
+    }
+    page = client.get("/taper", params=asked).text
+    assert "from 2 blood levels" in page
+    assert 'name="as_taken" value="sertraline 100 mg daily">' in page
+    said = asked | {"as_taken": "sertraline 50 mg daily for 30 days"}
+    page = client.get("/taper", params=said).text
+    kept = 'value="sertraline 50 mg daily for 30 days"'
+    assert f'type="hidden" name="as_taken" {kept}>' in page
+    assert f'id="as_taken" name="as_taken" type="text" {kept}' in page
+    assert 'name="as_taken" value="sertraline 100' not in page
+    wrong = client.get("/taper", params=asked | {"blood_levels": "45 bananas"})
+    assert wrong.status_code == 422
+    assert 'id="wrong-blood_levels"' in wrong.text
+    assert ">45 bananas</textarea>" in wrong.text
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [(0.0, "0"), (0.000123, "0.000123"), (1234.5, "1234"), (18.94, "18.9"), (0.37, "0.37")],
@@ -107,6 +132,12 @@ def test_numbers_are_shown_with_what_they_are_worth(value: float, text: str) -> 
 )
 def test_doses_are_shown_as_they_would_be_typed(value: float, text: str) -> None:
     assert plain(value) == text
+
+
+def test_sentences_begin_large_and_symbols_stay_as_they_are() -> None:
+    assert sentence("it is missing") == "It is missing."
+    assert sentence("ka of sertraline times 0.91") == "ka of sertraline times 0.91."
+    assert sentence("kaput!") == "Kaput!"
 
 
 def test_nothing_in_a_data_block_can_end_it() -> None:

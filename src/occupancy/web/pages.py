@@ -41,6 +41,8 @@ PLACES: Final = (
     Place("/evidence", "Evidence"),
     Place("/about", "About"),
 )
+#: Symbols that keep their small letter where a sentence begins.
+_SYMBOLS: Final = ("fm ", "fu ", "ka ", "ke0 ", "koff ", "kon ")
 
 
 class Pages:
@@ -133,8 +135,8 @@ def sentence(text: str) -> str:
 
 
 def capital(text: str) -> str:
-    """`text` with its first letter large."""
-    return text[:1].upper() + text[1:]
+    """`text` with its first letter large, unless a symbol stands there: ka is not Ka."""
+    return text if text.startswith(_SYMBOLS) else text[:1].upper() + text[1:]
 
 
 def typed(request: Request) -> Mapping[str, str]:

@@ -166,4 +166,9 @@ def _base(asked: PlanQuestion) -> Any:
 def _again(request: Request) -> list[tuple[str, str]]:
     """What a new plan from today keeps of this one."""
     changed = {"regimen", "steps", "since", "wait", "slower", "first_day", "max_drop", "schedule"}
-    return [(k, v) for k, v in request.query_params.multi_items() if k not in changed and v.strip()]
+    given = request.query_params
+    kept = [(k, v) for k, v in given.multi_items() if k not in changed and v.strip()]
+    if given.get("blood_levels", "").strip() and not given.get("as_taken", "").strip():
+        # What is taken changes; what was taken before the levels does not.
+        kept.append(("as_taken", given.get("regimen", "")))
+    return kept
