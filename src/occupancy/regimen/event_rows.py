@@ -44,9 +44,10 @@ class Row:
     problems: list[RowProblem] = field(default_factory=list[RowProblem])
 
     def refuse(self, column: str, allowed: str, fix: str) -> None:
-        """Note a problem with a column of this row."""
-        value = self.cells.get(column, "")
-        self.problems.append(RowProblem(self.number, column, value, allowed, fix))
+        """Note a problem with a column of this row, once however often the cell is read."""
+        problem = RowProblem(self.number, column, self.cells.get(column, ""), allowed, fix)
+        if problem not in self.problems:
+            self.problems.append(problem)
 
     def has(self, column: str) -> bool:
         """Return whether the cell holds something."""
