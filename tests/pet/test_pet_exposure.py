@@ -10,7 +10,7 @@ from occupancy.pet.correction import TargetChange
 from occupancy.pet.error import PetError
 from occupancy.pet.exposure import fit_exposure
 from occupancy.pet.occupancy_fit import fit_occupancy
-from occupancy.pet.study import PersonOccupancy
+from occupancy.pet.person_occupancy import PersonOccupancy
 
 EC50 = 6.0
 BP = np.array([2.4, 1.6, 0.9, 0.5])

@@ -18,9 +18,10 @@ from occupancy.pet.files.exposures import read_exposures
 from occupancy.pet.files.stated import Stated
 from occupancy.pet.frames import Frames
 from occupancy.pet.occupancy_fit import fit_occupancy
+from occupancy.pet.person_occupancy import PersonOccupancy
 from occupancy.pet.piecewise import Piecewise
 from occupancy.pet.simulation import simulate
-from occupancy.pet.study import PersonOccupancy, curve_files, fit_study
+from occupancy.pet.study import curve_files, fit_study
 from occupancy.pet.study_fit import FitSettings
 
 K3 = {"putamen": 0.12, "insula": 0.06, "thalamus": 0.03, "cerebellum": 0.005}

@@ -19,8 +19,8 @@ from occupancy.pet.correction import TargetChange, correct_draws
 from occupancy.pet.error import PetError
 from occupancy.pet.estimate import Estimate
 from occupancy.pet.frames import Array
+from occupancy.pet.person_occupancy import PersonOccupancy
 from occupancy.pet.pooled_fit import posterior_estimate
-from occupancy.pet.study import PersonOccupancy
 
 
 @final

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 from occupancy.pet.documents import DISCLAIMER
 from occupancy.pet.estimate import Estimate
 from occupancy.pet.fit_result import Fit
-from occupancy.pet.study import PersonOccupancy, Study
+from occupancy.pet.person_occupancy import PersonOccupancy
+from occupancy.pet.study import Study
 from occupancy.version import VERSION
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from typing import Final, final
 from occupancy.pet.binding_table import BindingTable
 from occupancy.pet.error import PetError, PetFileError
 from occupancy.pet.files.tac_reading import scan_name
-from occupancy.pet.occupancy_fit import OccupancyFit, fit_occupancy
+from occupancy.pet.occupancy_fit import fit_occupancy
+from occupancy.pet.person_occupancy import PersonOccupancy
 from occupancy.pet.scan_fit import ARTERIAL
 from occupancy.pet.shared_v_nd import SharedVnd, fit_shared_v_nd
 from occupancy.pet.study_fit import FitSettings, FittedScan, FittedStudy, fit_files
@@ -24,17 +25,6 @@ _CURVES: Final = re.compile(
 _OTHER: Final = re.compile(r"kinpar|blood|inputfunction|participants|dosing", re.I)
 _BLOOD: Final = re.compile(r"(inputfunction|blood)\.(tsv|csv|txt)(\.gz)?$", re.I)
 BASELINE: Final = "base"
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class PersonOccupancy:
-    """A person's occupancy: the table it is from, the fit, and what was left out."""
-
-    person: str
-    table: BindingTable
-    fit: OccupancyFit
-    notes: tuple[str, ...] = ()
 
 
 @final

@@ -11,7 +11,7 @@ from occupancy.pet.error import PetFileError
 from occupancy.pet.files.delimited import bracketed, read_table
 
 if TYPE_CHECKING:
-    from occupancy.pet.study import PersonOccupancy
+    from occupancy.pet.person_occupancy import PersonOccupancy
 
 _PERSON: Final = ("participant_id", "person", "subject", "sub")
 _SESSION: Final = ("session_id", "session", "ses", "scan")
