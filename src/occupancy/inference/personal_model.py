@@ -11,11 +11,10 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from occupancy.course.assemble import Assembled, Effects
 from occupancy.course.effects import effects_of
-from occupancy.course.plan import Plan, plan_of_regimen
+from occupancy.course.plan import Plan
 from occupancy.course.sampling import Array, Sampler, Sampling
 from occupancy.course.setting import Setting, setting
 from occupancy.course.simulation import concentrations_of
@@ -23,8 +22,9 @@ from occupancy.evidence import EvidenceError, priors
 from occupancy.evidence.draws import occasion_cv_of, sigma_of_cv
 from occupancy.inference.gaussian import Problem
 from occupancy.inference.level import Level, LevelError
+from occupancy.inference.level_reading import analytes_of, levels_in_time
 from occupancy.person import Person
-from occupancy.regimen import DoseTable, Regimen
+from occupancy.regimen import Regimen
 
 #: Draws from which the prior of an unknown is read.
 PRIOR_DRAWS: Final = 400
@@ -201,10 +201,10 @@ def personal_model(
     if not levels:
         raise LevelError("no level is given; write one as in '45 ng/mL at 14 h after dose'")
     where = _setting(name, person, kinetics, regimen.route)
-    regimen, plan, time_h, notes = _in_time(regimen, levels)
+    regimen, plan, time_h, notes = levels_in_time(regimen, levels)
     subject = where.subject
     unknowns = _unknowns(where)
-    analytes = tuple(_analytes(one, subject) for one in levels)
+    analytes = tuple(analytes_of(one, subject) for one in levels)
     masses = subject.sampler.molar_mass
     log_level = np.log(
         [one.ng_per_mL(masses[names[0]]) for one, names in zip(levels, analytes, strict=True)]
@@ -257,35 +257,6 @@ def _assay_cv(level: Level) -> float:
     return next(one.central for one in table.figure if one.id == table.other["assay"])
 
 
-def _analytes(level: Level, subject: Assembled) -> tuple[str, ...]:
-    """The simulated concentrations that a level measures."""
-    record, followed = subject.product.record, [one.analyte for one in subject.model.species]
-    given = (level.analyte or record.name).strip()
-    known = {name.lower(): name for name in followed}
-    parts = [given] if given.lower() in known else given.split(" + ")
-    names = [known.get(part.strip().lower()) for part in parts]
-    if all(names):
-        found = tuple(name for name in names if name is not None)
-    elif given.lower() in (record.name, *record.synonyms):
-        roles = {one.name: one.role for one in record.analyte}
-        found = tuple(
-            one.analyte
-            for one in subject.model.species
-            if one.dosed != 0.0 and roles[one.analyte] != "metabolite"
-        )
-    else:
-        raise LevelError(
-            f"{level.text()}: kinetic model {subject.model.name!r} of {record.name} follows "
-            f"{', '.join(followed)}, not {given!r}; several measured together are joined by ' + '"
-        )
-    masses = {subject.sampler.molar_mass[name] for name in found}
-    if level.unit not in ("ng/mL", "ug/L", "mg/L", "ug/mL", "pg/mL") and len(masses) > 1:
-        raise LevelError(
-            f"{level.text()}: {' + '.join(found)} have different molar masses; give ng/mL"
-        )
-    return found
-
-
 def _unknowns(where: Setting) -> tuple[Unknown, ...]:
     """Parameters that differ between people, with their prior for a person of these traits."""
     subject = where.subject
@@ -307,79 +278,3 @@ def _unknowns(where: Setting) -> tuple[Unknown, ...]:
         if log_sd > LEAST_SD:
             found[ref] = Unknown(ref, species, parameter, typical, log_sd)
     return tuple(found.values())
-
-
-def _in_time(
-    regimen: Regimen, levels: Sequence[Level]
-) -> tuple[Regimen, Plan, Array, tuple[str, ...]]:
-    """The plan as far as the last level, and the time of every level from the first dose."""
-    notes: list[str] = []
-    undated = [one for one in levels if one.anchor == "last dose"]
-    if undated and regimen.end_h is None and not regimen.steady_state:
-        if len(regimen.phases) > 1 or regimen.missed or regimen.late is not None:
-            raise LevelError(
-                f"{undated[0].text()}: the course has no end, so its last dose is not known; say "
-                "the day of the level, as in '45 ng/mL at 14 h after dose on day 30'"
-            )
-        regimen = replace(regimen, steady_state=True)
-        notes.append("read at steady state; for an earlier level say the day: 'on day 5'")
-    reach = max((one.day or 0) + (one.hours or 0.0) / 24.0 for one in levels) + 2.0
-    if regimen.end_h is None:
-        plan = plan_of_regimen(regimen, max(reach, regimen.phases[-1].interval_h / 12.0 + 1.0))
-    else:
-        plan = plan_of_regimen(regimen, max(reach, regimen.end_h / 24.0 + reach))
-    table = plan.table
-    if not len(table):
-        raise LevelError("the regimen gives no dose before the level")
-    last = _last_dose(regimen, plan)
-    cut = last if undated else np.inf
-    times = [_time_of(one, regimen, plan, last) for one in levels]
-    keep = table.time_h <= cut
-    until = max(plan.until_h, max(times) + 1.0)
-    return (
-        regimen,
-        replace(plan, table=_kept(table, keep), until_h=until),
-        np.array(times),
-        tuple(notes),
-    )
-
-
-def _last_dose(regimen: Regimen, plan: Plan) -> float:
-    """The dose that undated levels follow: of the first cycle at steady state, else of all."""
-    time = plan.table.time_h
-    if regimen.end_h is None and regimen.steady_state:
-        return float(time[time < regimen.phases[0].interval_h][-1])
-    return float(time[-1])
-
-
-def _time_of(level: Level, regimen: Regimen, plan: Plan, last: float) -> float:
-    table = plan.table
-    if level.anchor == "start":
-        assert level.hours is not None
-        return level.hours
-    if level.anchor == "day":
-        assert level.day is not None
-        begin = 24.0 * (level.day - 1)
-        on_day = table.time_h[(table.time_h >= begin) & (table.time_h < begin + 24.0)]
-        if not on_day.size:
-            raise LevelError(
-                f"{level.text()}: no dose was taken on day {level.day}; count from another day, "
-                "or from the first dose"
-            )
-        return float(on_day[0]) + (level.hours or 0.0)
-    if level.hours is not None:
-        return last + level.hours
-    interval = float(table.interval_h[np.searchsorted(table.time_h, last)])
-    begin = interval * np.floor((last + 1e-9) / interval) if regimen.end_h is None else last
-    return begin + interval
-
-
-def _kept(table: DoseTable, keep: NDArray[np.bool_]) -> DoseTable:
-    return DoseTable(
-        table.time_h[keep],
-        table.amount_mg[keep],
-        table.duration_h[keep],
-        table.daily_dose_mg[keep],
-        table.interval_h[keep],
-        table.steady_state,
-    )
