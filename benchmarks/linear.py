@@ -22,83 +22,33 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import replace
-from decimal import Decimal, getcontext
 from pathlib import Path
 
 import numpy as np
+from linear_rivals import diffrax_runs, numbalsoda_runs, roadrunner_runs, scipy_runs
+from linear_task import (
+    D2,
+    DOSES,
+    HOURS,
+    PEOPLE,
+    TASK,
+    Array,
+    Run,
+    drawn,
+    exact,
+    hardest,
+    patients,
+    reference,
+    system,
+)
 from record import ROOT, Row, one_core, row, write
 
-from occupancy.engine import Bins, Course, Target, event_grid, linear_program, simulate_linear
-from occupancy.kinetics import Doses, Input, Species, System
+from occupancy.engine import Bins, Course, event_grid, linear_program, simulate_linear
 
-getcontext().prec = 60
-TASK = "linear: 1,000 people x 672 h"
-Q, V2, MG, DAYS = 15.0, 120.0, 10.0, 28
-HOURS = np.arange(1.0, 24.0 * DAYS + 1)
-DOSES = Doses(24.0 * np.arange(DAYS), MG)
-D2 = Target("D2", {"x": 20.0})
-PEOPLE = 1000
 MILLION = 1_000_000
 CHUNK = 4096
 TURN = 0.05  # seconds that an engine has the processor before the next one
-
-Array = np.ndarray
-Run = Callable[[], Array]
-
-
-def drawn(people: int, seed: int = 28) -> tuple[Array, Array, Array]:
-    z = np.random.default_rng(seed).standard_normal((3, people))
-    return 10 * np.exp(0.3 * z[0]), 50 * np.exp(0.25 * z[1]), np.exp(0.5 * z[2])
-
-
-def reference() -> Path | None:
-    folder = os.environ.get("OCCUPANCY_SHARED")
-    found = Path(folder or ROOT.parent / "shared") / "reference" / "engine"
-    return found if found.is_dir() else None
-
-
-def patients() -> tuple[Array, Array, Array]:
-    folder = reference()
-    if folder is None:
-        return drawn(PEOPLE)
-    table = np.genfromtxt(folder / "patients.csv", delimiter=",", names=True)
-    return table["CL"], table["V"], table["KA"]
-
-
-def system(CL: Array, V: Array, ka: Array) -> System:
-    return System((Species("x", CL, V, Q=Q, V2=V2, dosed=1.0),), (Input(ka=ka),))
-
-
-def exact(CL: float, V: float, ka: float) -> Array:
-    """Partial fractions of the geometric sums, in decimals wide enough for the cancellation."""
-    c, v, k, q, v2 = (Decimal(float(x)) for x in (CL, V, ka, Q, V2))
-    total, product = (c + q) / v + q / v2, c / v * q / v2
-    root = (total * total - 4 * product).sqrt()
-    fast, slow = (total + root) / 2, (total - root) / 2
-    k21, front = q / v2, Decimal(1000) * Decimal(MG) * k / v
-    modes = [
-        (r, front * (k21 - r) / ((others[0] - r) * (others[1] - r)))
-        for r, others in ((fast, (slow, k)), (slow, (fast, k)), (k, (fast, slow)))
-    ]
-    steps = [(weight, (-r).exp(), (-24 * r).exp()) for r, weight in modes]
-    result = []
-    for h in range(1, 24 * DAYS + 1):
-        taken = min(h // 24 + 1, DAYS)
-        since = h - 24 * (taken - 1)
-        parts = [w * hour**since * (1 - day**taken) / (1 - day) for w, hour, day in steps]
-        result.append(float(sum(parts)))
-    return np.asarray(result)
-
-
-def hardest(CL: Array, V: Array, ka: Array) -> list[int]:
-    """A dozen people, among them those whose rates come closest and lie furthest apart."""
-    total, product = (CL + Q) / V + Q / V2, CL / V * Q / V2
-    root = np.sqrt(total**2 - 4 * product)
-    near = np.minimum(abs(ka / (total + root) * 2 - 1), abs(ka / (total - root) * 2 - 1))
-    chosen = [*np.argsort(near)[:4], ka.argmax(), ka.argmin(), CL.argmax(), V.argmin(), *range(4)]
-    return list(dict.fromkeys(int(i) for i in chosen))
 
 
 def ours(parameters: tuple[Array, Array, Array]) -> dict[str, Run]:
@@ -129,176 +79,6 @@ def ours(parameters: tuple[Array, Array, Array]) -> dict[str, Run]:
         "occupancy, labelled dataset with 5 bands, from system and doses": labelled,
         "occupancy, NumPy, from system and doses": by_numpy,
     }
-
-
-def numbalsoda_runs(parameters: tuple[Array, Array, Array]) -> dict[str, tuple[Run, int]]:
-    import numba
-    from numbalsoda import lsoda, lsoda_sig
-
-    @numba.cfunc(lsoda_sig)
-    def slope(t, u, du, p):
-        du[0] = -p[2] * u[0]
-        du[1] = p[2] * u[0] - (p[0] + 15.0) / p[1] * u[1] + 15.0 / 120.0 * u[2]
-        du[2] = 15.0 / p[1] * u[1] - 15.0 / 120.0 * u[2]
-
-    address = slope.address
-
-    @numba.njit
-    def everybody(CL, V, ka, tolerance):
-        C = np.empty((CL.size, 672))
-        theta = np.empty((CL.size, 672))
-        t = np.arange(25.0)
-        for i in range(CL.size):
-            u = np.zeros(3)
-            p = np.array([CL[i], V[i], ka[i]])
-            for day in range(28):
-                u[0] += 10_000.0
-                path, _ = lsoda(address, u, t, p, tolerance, tolerance)
-                for h in range(24):
-                    c = path[h + 1, 1] / V[i]
-                    C[i, 24 * day + h] = c
-                    theta[i, 24 * day + h] = c / (20.0 + c)
-                u = path[24].copy()
-        return C, theta
-
-    def at(tolerance: float) -> Run:
-        return lambda: everybody(*parameters, tolerance)[0].T
-
-    people = parameters[0].size
-    return {
-        "numbalsoda LSODA 1e-6": (at(1e-6), people),
-        "numbalsoda LSODA 1e-11": (at(1e-11), people),
-    }
-
-
-def scipy_runs(parameters: tuple[Array, Array, Array]) -> dict[str, tuple[Run, int]]:
-    from scipy.integrate import odeint
-
-    def run() -> Array:
-        found = []
-        for CL, V, ka in zip(*(one[:5] for one in parameters), strict=True):
-
-            def slope(y, t, CL=CL, V=V, ka=ka):
-                d, c, p = y.tolist()
-                return (
-                    -ka * d,
-                    ka * d - (CL + Q) / V * c + Q / V2 * p,
-                    Q / V * c - Q / V2 * p,
-                )
-
-            x, path = np.zeros(3), []
-            for _ in range(DAYS):
-                x[0] += 1000 * MG
-                day = odeint(slope, x, np.arange(25.0), rtol=1e-6, atol=1e-6)
-                path.append(day[1:, 1] / V)
-                x = day[-1].copy()
-            found.append(np.concatenate(path))
-        return np.stack(found, axis=1)
-
-    return {"scipy odeint (LSODA) 1e-6": (run, 5)}
-
-
-def roadrunner_runs(parameters: tuple[Array, Array, Array]) -> dict[str, tuple[Run, int]]:
-    import roadrunner
-
-    rates = {
-        "D": "-ka * D",
-        "A": "ka * D - (CL + 15) / V * A + 15 / 120 * P",
-        "P": "15 / V * A - 15 / 120 * P",
-    }
-    model = _sbml(rates)
-    engine = roadrunner.RoadRunner(model)
-    engine.integrator.relative_tolerance = 1e-6
-    engine.integrator.absolute_tolerance = 1e-6
-
-    def run() -> Array:
-        found = []
-        for CL, V, ka in zip(*(one[:20] for one in parameters), strict=True):
-            engine.resetAll()
-            engine["CL"], engine["V"], engine["ka"] = CL, V, ka
-            path = []
-            for day in range(DAYS):
-                engine["D"] = engine["D"] + 1000 * MG
-                values = engine.simulate(24.0 * day, 24.0 * day + 24, 25, ["A"])
-                path.append(np.asarray(values)[1:, 0] / V)
-            found.append(np.concatenate(path))
-        return np.stack(found, axis=1)
-
-    return {"libroadrunner CVODE 1e-6": (run, 20)}
-
-
-def _sbml(rates: dict[str, str]) -> str:
-    """A model of rate rules in SBML, its formulas turned into MathML by Python's own parser."""
-    import ast
-
-    signs = {ast.Add: "plus", ast.Sub: "minus", ast.Mult: "times", ast.Div: "divide"}
-
-    def math(node: ast.expr) -> str:
-        if isinstance(node, ast.Name):
-            return f"<ci>{node.id}</ci>"
-        if isinstance(node, ast.Constant):
-            return f"<cn>{node.value}</cn>"
-        if isinstance(node, ast.UnaryOp):
-            return f"<apply><minus/>{math(node.operand)}</apply>"
-        assert isinstance(node, ast.BinOp)
-        return f"<apply><{signs[type(node.op)]}/>{math(node.left)}{math(node.right)}</apply>"
-
-    space = "http://www.w3.org/1998/Math/MathML"
-    values = [
-        f'<parameter id="{name}" value="{value}" constant="{constant}"/>'
-        for names, value, constant in (("DAP", 0, "false"), (("CL", "V", "ka"), 1, "true"))
-        for name in names
-    ]
-    rules = [
-        f'<rateRule variable="{name}"><math xmlns="{space}">'
-        f"{math(ast.parse(formula, mode='eval').body)}</math></rateRule>"
-        for name, formula in rates.items()
-    ]
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>'
-        '<sbml xmlns="http://www.sbml.org/sbml/level3/version1/core" level="3" version="1">'
-        f"<model><listOfParameters>{''.join(values)}</listOfParameters>"
-        f"<listOfRules>{''.join(rules)}</listOfRules></model></sbml>"
-    )
-
-
-def diffrax_runs(parameters: tuple[Array, Array, Array]) -> dict[str, tuple[Run, int]]:
-    from occupancy.engine.jax_runtime import load
-
-    jax = load()
-    import diffrax
-
-    jnp, people = jax.numpy, 100
-    some = tuple(jnp.asarray(one[:people]) for one in parameters)
-
-    def slope(t, y, p):
-        CL, V, ka = p
-        return jnp.stack(
-            [
-                -ka * y[0],
-                ka * y[0] - (CL + Q) / V * y[1] + Q / V2 * y[2],
-                Q / V * y[1] - Q / V2 * y[2],
-            ]
-        )
-
-    term = diffrax.ODETerm(slope)
-    saved = diffrax.SaveAt(ts=jnp.arange(1.0, 25.0))
-    control = diffrax.PIDController(rtol=1e-6, atol=1e-6)
-
-    def one(CL, V, ka):
-        def day(y, _):
-            y = y.at[0].add(1000 * MG)
-            solution = diffrax.diffeqsolve(
-                term, diffrax.Tsit5(), 0.0, 24.0, 0.1, y, (CL, V, ka), saveat=saved,
-                stepsize_controller=control,
-            )  # fmt: skip
-            assert solution.ys is not None
-            return solution.ys[-1], solution.ys[:, 1] / V
-
-        return jax.lax.scan(day, jnp.zeros(3), None, length=DAYS)[1].reshape(-1)
-
-    every = jax.jit(jax.vmap(one, out_axes=1))
-    return {"diffrax Tsit5 1e-6": (lambda: np.asarray(every(*some)), people)}
 
 
 def medians(runs: dict[str, Run], least: int, seconds: float) -> dict[str, float]:
