@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import strategies as st
@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 pytest.importorskip("sqlalchemy")
 pytest.importorskip("alembic")
 pytest.importorskip("cryptography")
-
 from occupancy.diary import (
     Answers,
     Content,
@@ -27,6 +26,9 @@ from occupancy.diary import (
     Taken,
     scales,
 )
+
+if TYPE_CHECKING:
+    from members import Clock
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -41,6 +43,23 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def store(where: str) -> Iterator[Store]:
     with Store.open(where) as opened:
         yield opened
+
+
+@pytest.fixture
+def clock() -> Clock:
+    pytest.importorskip("argon2")
+    from members import Clock
+
+    return Clock()
+
+
+@pytest.fixture
+def team(where: str, clock: Clock) -> Iterator[Store]:
+    """Two persons and two clinicians; anna's diary is shared with dr.b."""
+    from members import opened_team
+
+    with opened_team(where, clock) as store:
+        yield store
 
 
 ZONES = (
