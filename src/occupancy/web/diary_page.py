@@ -10,7 +10,7 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from occupancy.web import diaries, pages
+from occupancy.web import diaries, entry_forms, pages
 from occupancy.web.diaries import shown_of
 from occupancy.web.mistakes import MistakeLine, Mistakes, mistake
 from occupancy.web.tapers import PlanQuestion, plan
@@ -27,7 +27,7 @@ def diary(request: Request) -> HTMLResponse:
 @router.post("/add/{form}")
 async def add(request: Request, form: str) -> Response:
     """Write an entry down; a mistake shows the form again with what was typed."""
-    if form not in diaries.FORMS:
+    if form not in entry_forms.FORMS:
         raise HTTPException(404)
     typed = await _typed(request)
     return await _in_thread(_add, request, form, typed)
@@ -36,11 +36,11 @@ async def add(request: Request, form: str) -> Response:
 def _add(request: Request, form: str, typed: dict[str, str]) -> Response:
     keeper = diaries.diary_of(request)
     try:
-        content = diaries.content_of_form(form, typed)
-        entry = keeper.add(content, diaries.moment_of_form(keeper, typed))
+        content = entry_forms.content_of_form(form, typed)
+        entry = keeper.add(content, entry_forms.moment_of_form(keeper, typed))
     except Mistakes as error:
         return _page(request, form=form, typed=typed, mistakes=error.by_field())
-    said = {"said": diaries.in_words(entry)[:200], "id": entry.id}
+    said = {"said": entry_forms.in_words(entry)[:200], "id": entry.id}
     return RedirectResponse(f"/diary?{urlencode(said)}", 303)
 
 
@@ -68,10 +68,10 @@ def _correct(request: Request, entry_id: str, typed: dict[str, str]) -> Response
         if typed.get("withdraw"):
             made = keeper.withdraw(latest.id, reason=reason)
         else:
-            content = diaries.content_of_form(diaries.form_of(latest), typed)
-            at = diaries.moment_of_form(keeper, typed)
+            content = entry_forms.content_of_form(entry_forms.form_of(latest), typed)
+            at = entry_forms.moment_of_form(keeper, typed)
             unmoved = (
-                diaries.with_minutes(latest).at.local == at.local and at.zone == latest.at.zone
+                entry_forms.with_minutes(latest).at.local == at.local and at.zone == latest.at.zone
             )
             made = keeper.correct(latest.id, content, at=None if unmoved else at, reason=reason)
     except Mistakes as error:
@@ -172,7 +172,7 @@ def _page(
         typed=typed or {},
         mistakes=mistakes or {},
         days=diaries.by_day(entries),
-        words=diaries.in_words,
+        words=entry_forms.in_words,
         scales=scales(),
         due=due,
         drug=drug,
@@ -204,10 +204,10 @@ def _entry_page(
         part=False,
         history=history,
         latest=latest,
-        form=diaries.form_of(latest),
-        typed=typed if typed is not None else diaries.typed_of(latest),
+        form=entry_forms.form_of(latest),
+        typed=typed if typed is not None else entry_forms.typed_of(latest),
         mistakes=mistakes or {},
-        words=diaries.in_words,
+        words=entry_forms.in_words,
         scales=scales(),
         zone=latest.at.zone,
         **shown_of(request, diaries.diary_of(request)),

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
 
-from occupancy.web import diaries, pages
+from occupancy.web import diaries, entry_forms, pages
 from occupancy.web.explore import columns_json
 from occupancy.web.my_course import AFTER_DAYS, LONGEST_DAYS, MyCourse, my_course
 from occupancy.web.pictures import panels, svg
@@ -122,7 +122,7 @@ def _page(request: Request, template: str, days: int, made: MyCourse, **more: An
         days=days,
         today=made.last - timedelta(days=AFTER_DAYS),
         rows={"mine": columns_json(made.rows)},
-        words=diaries.in_words,
+        words=entry_forms.in_words,
         **diaries.shown_of(request, keeper),
         **more,
     )
