@@ -13,7 +13,7 @@ from occupancy.kinetics.exponential import Exponential
 from occupancy.kinetics.generator import Generator
 
 CHUNK = 1 << 22  # numbers held at once while working through long lists of times
-READ_CHUNK = 1 << 16  # numbers read at once, to stay in the cache
+READ_CHUNK = 1 << 18  # numbers read at once, to stay in the cache
 CACHED = 32  # members of the batch read at once
 
 
