@@ -15,6 +15,7 @@ from occupancy.web.questions import (
     CompareQuestion,
     CourseQuestion,
     CurveQuestion,
+    OverTimeQuestion,
     PersonaliseQuestion,
     PersonQuestion,
     PopulationQuestion,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from occupancy.inference.documents import PersonaliseDocument
     from occupancy.person import Person
     from occupancy.population.documents import PopulationDocument
-    from occupancy.regimen import Regimen
+    from occupancy.regimen import Regimen, SubjectEvents
 
 #: Doses that one course may hold; a longer one is a mistake and not a wait.
 MOST_INTAKES = 4000
@@ -159,21 +160,33 @@ def course(asked: CourseQuestion) -> CourseDocument:
 
 def course_of(asked: CourseQuestion) -> Trajectory:
     """The course that a question asks for."""
-    from occupancy.course import trajectory
     from occupancy.drugs import resolve
 
     person = person_of(asked)
     regimen = regimen_of(asked.regimen, days=asked.days)
     check_targets(resolve(str(regimen.drug)).record, asked.target)
     with about("regimen", asked.regimen):
-        return trajectory(
-            regimen,
-            person=person,
-            targets=asked.target or None,
-            days=asked.days,
-            sampling=sampling_of(asked, typical=asked.typical),
-            kinetics=asked.kinetics,
-        )
+        return followed(asked, regimen, person)
+
+
+def followed(
+    asked: OverTimeQuestion,
+    given: Regimen | SubjectEvents,
+    person: Person | None,
+    drug: str | None = None,
+) -> Trajectory:
+    """Doses over time, in a person."""
+    from occupancy.course import trajectory
+
+    return trajectory(
+        given,
+        drug=drug,
+        person=person,
+        targets=asked.target or None,
+        days=asked.days,
+        sampling=sampling_of(asked, typical=asked.typical),
+        kinetics=asked.kinetics,
+    )
 
 
 def check_targets(record: DrugRecord, targets: Iterable[str]) -> None:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from occupancy.web.answers import MOST_INTAKES, check_targets, person_of, sampling_of
+from occupancy.web.answers import MOST_INTAKES, check_targets, followed, person_of
 from occupancy.web.mistakes import Mistakes, about, mistake
 from occupancy.web.pet_questions import Text
-from occupancy.web.questions import MOST_DAYS, PersonQuestion, Words
+from occupancy.web.questions import MOST_DAYS, OverTimeQuestion, Words
 
 if TYPE_CHECKING:
     from occupancy.course.documents import CourseDocument
     from occupancy.regimen import SubjectEvents
 
 
-class EventsQuestion(PersonQuestion, frozen=True):
+class EventsQuestion(OverTimeQuestion, frozen=True):
     """The doses of an event table over time."""
 
     drug: Words = Field(description='Name, synonym or form: "citalopram", "quetiapine XR".')
@@ -26,17 +26,10 @@ class EventsQuestion(PersonQuestion, frozen=True):
         "doses counted."
     )
     id: Words | None = Field(None, description="Which ID of the table; default its only one.")
-    target: tuple[Words, ...] = Field((), max_length=20, description="Default those measured.")
-    days: Annotated[float, Field(allow_inf_nan=False, gt=0, le=MOST_DAYS)] | None = Field(
-        None, description="Days to show."
-    )
-    kinetics: Words | None = Field(None, description="Another kinetic model of the record.")
-    typical: bool = Field(False, description="Band of the typical person: uncertainty only.")
 
 
 def course(asked: EventsQuestion) -> CourseDocument:
     """`occupancy course --events`."""
-    from occupancy.course import trajectory
     from occupancy.course.writing import course_document
     from occupancy.drugs import resolve
 
@@ -46,15 +39,7 @@ def course(asked: EventsQuestion) -> CourseDocument:
     check_targets(product.record, asked.target)
     subject = _subject(asked)
     with about("events", None):
-        found = trajectory(
-            subject,
-            drug=asked.drug,
-            person=person,
-            targets=asked.target or None,
-            days=asked.days,
-            sampling=sampling_of(asked, typical=asked.typical),
-            kinetics=asked.kinetics,
-        )
+        found = followed(asked, subject, person, asked.drug)
     return course_document(found, asked.level)
 
 

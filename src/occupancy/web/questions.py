@@ -105,16 +105,21 @@ class CurveQuestion(PersonQuestion, frozen=True):
     typical: bool = Field(True, description="Band of the typical person: uncertainty only.")
 
 
-class CourseQuestion(PersonQuestion, frozen=True):
-    """A regimen over time."""
+class OverTimeQuestion(PersonQuestion, frozen=True):
+    """What every course is asked with, however its doses are given."""
 
-    regimen: Words = Field(description='As people write it: "citalopram 20 mg daily for 28 days".')
     target: tuple[Words, ...] = Field((), max_length=20, description="Default those measured.")
     days: Annotated[float, Field(allow_inf_nan=False, gt=0, le=MOST_DAYS)] | None = Field(
         None, description="Days to show."
     )
     kinetics: Words | None = Field(None, description="Another kinetic model of the record.")
     typical: bool = Field(False, description="Band of the typical person: uncertainty only.")
+
+
+class CourseQuestion(OverTimeQuestion, frozen=True):
+    """A regimen over time."""
+
+    regimen: Words = Field(description='As people write it: "citalopram 20 mg daily for 28 days".')
 
 
 class DrivenQuestion(CourseQuestion, frozen=True):

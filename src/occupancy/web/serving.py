@@ -15,8 +15,6 @@ from occupancy.memory import keep_freed
 from occupancy.web.settings import LOOPBACK, PORT, Settings, data_folder
 
 HOST: Final = "127.0.0.1"
-#: Blocks of memory up to this size are kept for the next answer, a fifth of its time; bytes.
-KEPT: Final = 1 << 24
 
 
 class ServeError(ValueError):
@@ -130,7 +128,7 @@ def serve(
         raise ServeError(
             f"the web application needs {error.name}; install it with: pip install 'occupancy[web]'"
         ) from None
-    keep_freed(KEPT)
+    keep_freed()  # for the next answer, a fifth of its time
     application = create_app(settings)
     try:
         _open_diary(application)
