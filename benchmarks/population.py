@@ -43,7 +43,7 @@ def turn(people: int, workers: int) -> float:
 
 
 def main(quick: bool) -> None:
-    people, turns = (16_384, 1) if quick else (131_072, 5)
+    people, turns = (16_384, 1) if quick else (262_144, 5)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     ways = {"serial, one process": 0}
     if find_spec("distributed") is None:

@@ -23,6 +23,9 @@ def values_of(seed: int, people: int) -> np.ndarray:
     return values
 
 
+FOUR_TENTHS = np.full((3, 1), 0.4)
+
+
 def counted(bins: Bins, *parts: np.ndarray) -> Histogram:
     found = Histogram.empty(bins, 3)
     for part in parts:
@@ -91,18 +94,41 @@ def test_error_is_half_a_bin() -> None:
     assert Bins.fractions().error == pytest.approx(5e-5)
 
 
-@pytest.mark.parametrize("most", [200, 60_000, 2**31, 2**40])
-def test_what_a_worker_sends_is_small_and_exact(most: int) -> None:
-    one = counted(Bins(0.0, 1.0, 50), values_of(1, 200))
-    one.counts[1, 7] = most
+@pytest.mark.parametrize("people", [200, 255, 256, 65_535, 65_536, 2**32 - 1, 2**32, 2**40])
+def test_what_a_worker_sends_is_small_and_exact(people: int) -> None:
+    one = crowd(people)
     sent = pickle.loads(pickle.dumps(one))
-    assert (sent.counts == one.counts).all()
-    assert sent.counts.dtype == np.int64
+    assert np.array_equal(sent.counts, one.counts)
     assert sent.bins == one.bins
     sent.merge(one)
-    assert (sent.counts == 2 * one.counts).all()
-    if most < 256:
-        assert len(pickle.dumps(one)) < one.counts.nbytes / 2
+    assert sent.counts[:, 400].tolist() == [2 * people] * 3
+    assert sent.people == 2 * people
+    if people < 256:
+        assert len(pickle.dumps(one)) < 0.7 * one.counts.nbytes
+
+
+@pytest.mark.parametrize("people", [255, 65_534, 65_535, 2**32 - 2, 2**32 - 1])
+def test_no_count_runs_over(people: int) -> None:
+    for one in (crowd(people), pickle.loads(pickle.dumps(crowd(people)))):
+        for more in (1, 2):
+            one.add(np.full((3, 1), 0.4))
+            assert one.counts[:, 400].tolist() == [people + more] * 3
+        into = Histogram.empty(one.bins, 3)
+        for more in (1, 2):
+            into.merge(one)
+            assert into.counts[:, 400].tolist() == [more * (people + 2)] * 3
+
+
+def crowd(people: int) -> Histogram:
+    """So many people in one bin, put together by doubling."""
+    bins = Bins(0.0, 1.0, 1000)
+    found, double = Histogram.empty(bins, 3), counted(bins, FOUR_TENTHS)
+    while people:
+        if people & 1:
+            found.merge(double)
+        double.merge(pickle.loads(pickle.dumps(double)))
+        people >>= 1
+    return found
 
 
 def test_what_does_not_fit_is_refused_and_rounding_is_not() -> None:

@@ -56,6 +56,20 @@ def test_extreme_ratios_neither_overflow_nor_vanish() -> None:
     assert laws.occupancy(0.0, 0.0) == 0.0
 
 
+EDGES = st.sampled_from([0.0, 1e-308, 1e-300, 1.0, 1e300, 1.7e308, math.inf])
+
+
+@given(arrays(float, (2, 9), elements=st.one_of(concentration, EDGES)), fraction)
+def test_a_limit_among_others_changes_none_of_them(both: np.ndarray, Emax: float) -> None:
+    C, K = both
+    K[np.isinf(C) & np.isinf(K)] = 1.0  # both infinite is undefined
+    together = laws.occupancy(C, K, Emax)
+    one_by_one = [laws.occupancy(c, k, Emax) for c, k in zip(C, K, strict=True)]
+    np.testing.assert_allclose(together, one_by_one, rtol=2e-15, atol=1e-320)
+    with_a_hill = laws.occupancy(C, K, Emax, 1.0)
+    np.testing.assert_allclose(together, with_a_hill, rtol=2e-15, atol=1e-320)
+
+
 def test_infinite_ligands() -> None:
     np.testing.assert_array_equal(laws.competition(np.array([3.0, math.inf, 1.0])), [0, 1, 0])
     assert np.isnan(laws.competition(np.array([math.inf, math.inf]))).all()

@@ -157,9 +157,11 @@ def _in_order(
 ) -> Iterator[Result]:
     run, number = uuid4().hex[:12], count()
     futures: deque[Any] = deque()
+    threads, asked = 0, -POLL_S
     try:
         while True:
-            threads = sum(client.nthreads().values())
+            if (now := time.monotonic()) - asked >= POLL_S:  # workers may come and go
+                threads, asked = sum(client.nthreads().values()), now
             for task in islice(coming, max(AHEAD * max(threads, 1) - len(futures), 0)):
                 # A key of its own: the same task of two runs is never mistaken for one.
                 key = f"occupancy-{run}-{next(number)}"

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from occupancy.engine.bands import between_ranks, checked_levels
 from occupancy.kinetics.disposition import Array
 
+NARROWEST = np.uint16
+"""Counts begin as these."""
 ROUNDING = 1e-9
 """How far a value may lie outside its bins, as a share of their width together."""
 
@@ -98,19 +100,20 @@ class Bins:
         return np.where(index == 0, 0.0, middle)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Histogram:
     """How many people fall in each bin, for many rows (times, metrics) at once.
 
-    `add` and `merge` change it.
+    `add` and `merge` change it. Counts are as narrow as the number of people allows: a grid that
+    stays in a core's cache leaves the memory, which all cores share, to what is counted.
 
     Attributes:
-        counts: shape (rows, bins).
+        counts: shape (rows, bins); 16-bit numbers up to 65,535 people, wider ones above.
         least, greatest: of each row, exact, shape (rows,); infinite while nobody is counted.
     """
 
     bins: Bins
-    counts: NDArray[np.int64]
+    counts: NDArray[np.unsignedinteger[Any]]
     least: Array
     greatest: Array
 
@@ -119,7 +122,7 @@ class Histogram:
         """A histogram of nobody."""
         return cls(
             bins,
-            np.zeros((rows, bins.count), dtype=np.int64),
+            np.zeros((rows, bins.count), dtype=NARROWEST),
             np.full(rows, np.inf),
             np.full(rows, -np.inf),
         )
@@ -143,8 +146,10 @@ class Histogram:
         self.bins.check(least, greatest)
         place = self.bins.index(values)
         place += (np.arange(rows) * self.bins.count)[:, None]
-        # Only the counts that change are touched: the grid is larger than a cache.
-        np.add.at(self.counts.reshape(-1), place.ravel(order="K"), 1)
+        self._make_room(values.shape[1])
+        # Only the counts that change are touched: the grid is larger than what is counted.
+        one = self.counts.dtype.type(1)
+        np.add.at(self.counts.reshape(-1), place.ravel(order="K"), one)
         np.minimum(self.least, least, out=self.least)
         np.maximum(self.greatest, greatest, out=self.greatest)
 
@@ -155,7 +160,8 @@ class Histogram:
         """
         if other.bins != self.bins or other.counts.shape != self.counts.shape:
             raise ValueError("merge: the histograms have different bins or rows.")
-        self.counts[...] += other.counts
+        self._make_room(other.people)
+        np.add(self.counts, other.counts, out=self.counts, casting="same_kind")
         np.minimum(self.least, other.least, out=self.least)
         np.maximum(self.greatest, other.greatest, out=self.greatest)
 
@@ -179,13 +185,13 @@ class Histogram:
             np.clip(one, self.least, self.greatest, out=one)
         return low + (high - low) * weight[:, None]
 
-    def __getstate__(self) -> tuple[Bins, NDArray[Any], Array, Array]:
+    def _make_room(self, people: int) -> None:
+        """Widen the counts, where a bin could otherwise run over with so many more people."""
+        needed = np.min_scalar_type(self.people + people)
+        if needed.itemsize > self.counts.itemsize:
+            self.counts = self.counts.astype(needed)
+
+    def __getstate__(self) -> dict[str, Any]:
         """Counts in the fewest bytes that hold them: most of what a worker sends is these."""
         small = np.min_scalar_type(int(self.counts.max(initial=0)))
-        return self.bins, self.counts.astype(small), self.least, self.greatest
-
-    def __setstate__(self, state: tuple[Bins, NDArray[Any], Array, Array]) -> None:
-        """Take them back as 64-bit numbers, so that none runs over."""
-        for name, value in zip(("bins", "counts", "least", "greatest"), state, strict=True):
-            object.__setattr__(self, name, value)
-        object.__setattr__(self, "counts", self.counts.astype(np.int64))
+        return {**self.__dict__, "counts": self.counts.astype(small)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -175,21 +176,28 @@ def read(
         table = np.ascontiguousarray(table.transpose(3, 1, 2, 0))
         place = segment[0] * used.size + which
         return _from_table(np.ascontiguousarray(states.transpose(2, 0, 1)), table, place)
-    order = np.argsort(which, kind="stable")
-    flat = np.ascontiguousarray(states.transpose(1, 0, 2)).reshape(n, -1)
-    place = segment.T * held + np.arange(held)  # of an event and member, in flat
+    states_at, order = _states_read(states, segment), np.argsort(which, kind="stable")
     batch = max(held, shifted, exponential.batch, rows.shape[-1])
-    out = np.empty((batch, r, count))
+    out = np.empty((count, r, batch))  # members side by side, as they are read
     chunk = max(1, READ_CHUNK // (batch * r * n))
     for first in range(0, used.size, chunk):
         weights = exponential.rows(offsets[used[first : first + chunk]], rows)
         begin, end = np.searchsorted(which[order], (first, first + chunk))
         for at in range(begin, end, chunk):
             here = order[at : min(at + chunk, end)]
-            x = flat.take(place[here], axis=1)
-            values = np.einsum("trnb,ntb->rtb", weights[which[here] - first], x)
-            out[..., here] = values.transpose(2, 0, 1)
-    return out
+            x = states_at(here)
+            out[here] = np.einsum("trnb,tnb->trb", weights[which[here] - first], x)
+    return out.transpose(2, 1, 0)
+
+
+def _states_read(states: Array, segment: np.ndarray) -> Callable[[np.ndarray], Array]:
+    """What gives states (events, n, batch) at some of the times: (t,) to (t, n, batch)."""
+    _, n, held = states.shape
+    if segment.shape[0] == 1:
+        return lambda here: states[segment[0, here]]
+    flat = np.ascontiguousarray(states.transpose(1, 0, 2)).reshape(n, -1)
+    place = segment.T * held + np.arange(held)  # of an event and member, in flat
+    return lambda here: flat.take(place[here], axis=1).transpose(1, 0, 2)
 
 
 def _from_table(states: Array, table: Array, at: np.ndarray) -> Array:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from occupancy.laws._limits import quotient
 from occupancy.laws._namespace import Array, promote
 
@@ -28,6 +30,11 @@ def occupancy(C: Array, K: Array, Emax: Array = 1.0, hill: Array | None = None) 
     Source: Hill 1909 (J Physiol 39:361); Clark 1926 (J Physiol 61:530).
     """
     xp, c, k, emax = promote(C, K, Emax)
+    if xp is np and hill is None:
+        with np.errstate(over="ignore"):
+            total = c + k
+        if total.size and total.min() > 0.0 and total.max() < np.inf:  # no limit among them
+            return emax * (c / total)
     # The smaller is divided by the larger: no overflow, and both infinite limits are exact.
     low = c <= k
     larger = xp.where(low, k, c)

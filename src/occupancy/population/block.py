@@ -1,10 +1,11 @@
 """One block of people under one regimen: from who they are to their occupancies."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from occupancy.course.horizon import output_times
 from occupancy.course.link import Link
@@ -71,6 +72,27 @@ class Block:
     occupancy: Mapping[str, Array]
     cycle: Mapping[str, CycleMetrics]
     concentrations: Mapping[str, Array]
+
+
+@dataclass(frozen=True, eq=False)
+class Shown(Mapping[str, Array]):
+    """Concentrations of the people counted at the times shown, taken out when one is asked for."""
+
+    everywhere: Mapping[str, Array]
+    count: int
+    at: NDArray[np.intp]
+
+    def __getitem__(self, name: str) -> Array:
+        """Of one analyte or brain site, shape (people, T)."""
+        return self.everywhere[name][: self.count, self.at]
+
+    def __iter__(self) -> Iterator[str]:
+        """Their names."""
+        return iter(self.everywhere)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.everywhere)
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,7 +189,7 @@ def simulate_block(
         people=people.where(slice(0, count)),
         occupancy=occupancy,
         cycle=cycle,
-        concentrations={name: v[:count, at_shown] for name, v in everywhere.items()},
+        concentrations=Shown(everywhere, count, at_shown),
     )
 
 

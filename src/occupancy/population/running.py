@@ -24,7 +24,7 @@ from occupancy.regimen import Regimen, format_regimen, parse
 #: Chunks of a draw, where nothing else is asked: enough to share evenly among a few workers.
 CHUNKS = 16
 #: Fewest and most people in a chunk. What is sent back has one size: a chunk should take longer.
-LEAST, MOST = 1024, 8192
+LEAST, MOST = 1024, 16_384
 
 
 def trial(
@@ -57,7 +57,7 @@ def trial(
         levels: quantiles over people.
         reducers: what else to keep; see `Reducer`.
         chunk: people handed out at once, rounded up to whole blocks of 256; None hands out a
-            sixteenth, 1,024 at least and 8,192 at most. Results are the same whatever it is.
+            sixteenth, 1,024 at least and 16,384 at most. Results are the same whatever it is.
         executor: where to compute, an object or a word of `executor_of`; None computes here.
         progress: None draws a bar where standard error is a terminal; or True, False, or a
             function of people done and people in all.
