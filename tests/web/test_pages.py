@@ -1,14 +1,18 @@
 """Pages that take tables and levels: what they say, and what they say of what cannot be."""
 
 import re
+from dataclasses import astuple
 
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
+from occupancy.web.answers import course, curve
+from occupancy.web.explore import DRAWS_ANEW, ExploreQuestion, column
 from occupancy.web.pages import PLACES, figures, file_name, in_script, plain, sentence
 from occupancy.web.personalise_page import PAGE as PERSONALISE
 from occupancy.web.population_page import PAGE as POPULATION
+from occupancy.web.questions import CourseQuestion, CurveQuestion
 from occupancy.web.taper_page import EXAMPLES
 
 
@@ -158,3 +162,26 @@ def test_a_picture_is_its_own_whichever_came_before(client: TestClient) -> None:
         points = '"observed":{"dose"' in data
         layers = str(page["curve1"])
         assert ("'observed'" in layers) is points, drug
+
+
+@pytest.mark.parametrize("drug", ["citalopram", "risperidone"])
+def test_explore_says_what_the_commands_say(drug: str) -> None:
+    page = column(ExploreQuestion.model_validate({"drug": drug, "dose": 7.3}), 1)
+    assert page.chosen is not None
+    of_curve = curve(CurveQuestion.model_validate({"drug": drug, "dose": [7.3]})).points[0]
+    assert astuple(page.chosen.occupancy) == pytest.approx(astuple(of_curve.occupancy), abs=1e-9)
+    asked = {"regimen": f"{drug} 7.3 mg daily", "days": 28, "typical": True}
+    of_course = course(CourseQuestion.model_validate(asked))
+    for mine, theirs in zip(page.course.targets, of_course.targets, strict=True):
+        assert astuple(mine.peak) == pytest.approx(astuple(theirs.peak), abs=1e-9)
+
+
+def test_a_drug_that_is_simulated_at_every_dose_has_one_number_of_draws() -> None:
+    page = column(ExploreQuestion.model_validate({"drug": "aripiprazole", "dose": 7.3}), 1)
+    assert page.chosen is not None
+    assert page.curve is not None
+    on_curve = page.curve.points[2]
+    asked = {"drug": "aripiprazole", "dose": [on_curve.dose_mg, 7.3], "draws": DRAWS_ANEW}
+    of_curve = curve(CurveQuestion.model_validate(asked)).points
+    for mine, theirs in zip((on_curve, page.chosen), of_curve, strict=True):
+        assert astuple(mine.occupancy) == pytest.approx(astuple(theirs.occupancy), abs=1e-9)

@@ -284,6 +284,8 @@ def _steady_time(
     edges = np.arange(start, times[-1] + 1e-9, cycle)
     if edges.size < 2:
         return None
+    at = np.clip(np.searchsorted(times, edges), 1, times.size - 1)
+    after = np.minimum((edges - times[at - 1]) / (times[at] - times[at - 1]), 1.0)
     latest = 0.0
     for name in active:
         if not goal[name].all():
@@ -291,7 +293,7 @@ def _steady_time(
         values = concentrations[name]
         pieces = 0.5 * (values[:, 1:] + values[:, :-1]) * np.diff(times)
         area = np.concatenate([np.zeros((len(values), 1)), np.cumsum(pieces, axis=1)], axis=1)
-        at_edges = np.stack([np.interp(edges, times, one) for one in area])
+        at_edges = area[:, at - 1] * (1.0 - after) + area[:, at] * after
         share = np.diff(at_edges, axis=1) / cycle / goal[name]
         reached = time_to_share(edges[1:], median(share), 1.0, STEADY_SHARE)
         if reached is None:

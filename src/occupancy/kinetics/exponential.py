@@ -111,22 +111,28 @@ class Exponential:
         return self._ladder[level]
 
     def _within_step(self, left: Array, remainder: Array) -> Array:
-        """left · exp(A t) for times below h (k, 1 or batch): (k, rows, columns, batch).
+        """left · exp(A t) for times below h (k, 1 or batch): (k, rows, n, batch).
 
-        left has shape (rows, n, 1 or batch), or n + blocks columns to follow what is lost.
+        left has shape (rows, n, 1 or batch); with n + blocks rows the last follow what is lost.
         """
-        columns = left.shape[1]
+        n, rows = self._n, left.shape[0]
+        shape = (rows, n, max(self.batch, left.shape[-1]))
         if not remainder.any():
-            shape = (*left.shape[:2], max(self.batch, left.shape[-1], remainder.shape[1]))
-            return np.broadcast_to(left, (remainder.shape[0], *shape)).copy()
-        p = self._p[:columns, :columns]
-        terms = [np.broadcast_to(left, (*left.shape[:2], max(self.batch, left.shape[-1])))]
+            shape = (len(remainder), rows, n, max(shape[-1], remainder.shape[1]))
+            return np.broadcast_to(left, shape).copy()
+        p, lost = self._p[:n, :n], self._p[n:, :n]
+        terms = [np.broadcast_to(left, shape)]
+        fading = np.ones(self.batch)  # (q h)^(m − 1) / (m − 1)!
         for m in range(1, self._terms):
-            terms.append(_product(terms[-1], p) / m)
+            term = _product(terms[-1], p)
+            if rows == n + self.blocks:
+                term[n:] += lost * fading
+            terms.append(term / m)
+            fading = fading * (self._q * self.h / m)
         if remainder.shape[1] == 1:
             weights = (remainder / self.h) ** np.arange(self._terms)
             f = weights @ np.stack(terms).reshape(self._terms, -1)
-            f = f.reshape(-1, *left.shape[:2], terms[0].shape[-1])
+            f = f.reshape(-1, *shape)
         else:
             part = (remainder / self.h)[:, None, None]
             f = part * terms[-1]
@@ -159,7 +165,7 @@ class Exponential:
             shared, rest = np.zeros_like(shared), dt
         rest = rest[used]
         own = np.floor(rest / self.h)
-        f = self._within_step(left, rest - own * self.h)[:, :, : self._n]
+        f = self._within_step(left, rest - own * self.h)
         for level, odd in _binary(own):
             some = np.flatnonzero(odd.any(axis=1))
             f[some] = np.where(odd[some, None, None], self._moved(f[some], level), f[some])
@@ -176,7 +182,7 @@ class Exponential:
 
         The first n rows are the propagator; row n + i is what block i has lost since.
         """
-        return self._normalised(self._at(np.eye(self._p.shape[0])[..., None], dt))
+        return self._normalised(self._at(np.eye(self._n + self.blocks, self._n)[..., None], dt))
 
     def rows(self, dt: Array, rows: Array) -> Array:
         """rows · exp(A dt) for times (k, 1 or batch), rows (r, n, 1 or batch): (k, r, n, batch)."""

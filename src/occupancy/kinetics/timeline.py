@@ -14,7 +14,8 @@ from occupancy.kinetics.exponential import Exponential
 from occupancy.kinetics.generator import Generator
 
 CHUNK = 1 << 22  # numbers held at once while working through long lists of times
-READ_CHUNK = 1 << 18  # numbers read at once, to stay in the cache
+READ_CHUNK = 1 << 18  # exponentials held at once while reading
+PIECE = 1 << 15  # of them, read at once, to stay in the cache
 CACHED = 32  # members of the batch read at once
 
 
@@ -179,14 +180,13 @@ def read(
     states_at, order = _states_read(states, segment), np.argsort(which, kind="stable")
     batch = max(held, shifted, exponential.batch, rows.shape[-1])
     out = np.empty((count, r, batch))  # members side by side, as they are read
-    chunk = max(1, READ_CHUNK // (batch * r * n))
+    chunk, piece = (max(1, size // (batch * r * n)) for size in (READ_CHUNK, PIECE))
     for first in range(0, used.size, chunk):
         weights = exponential.rows(offsets[used[first : first + chunk]], rows)
         begin, end = np.searchsorted(which[order], (first, first + chunk))
-        for at in range(begin, end, chunk):
-            here = order[at : min(at + chunk, end)]
-            x = states_at(here)
-            out[here] = np.einsum("trnb,tnb->trb", weights[which[here] - first], x)
+        for at in range(begin, end, piece):
+            here = order[at : min(at + piece, end)]
+            out[here] = np.einsum("trnb,tnb->trb", weights[which[here] - first], states_at(here))
     return out.transpose(2, 1, 0)
 
 
@@ -218,9 +218,9 @@ def segments(breaks_h: Array, times_h: Array) -> np.ndarray:
         return np.searchsorted(breaks_h[0], times_h[0], side="right")[None] - 1
     both = _columns(breaks_h, times_h)
     order = np.argsort(both, axis=-1, kind="stable")  # a break sorts before an equal time
-    passed = np.cumsum(order < breaks_h.shape[1], axis=-1)
-    back = np.argsort(order, axis=-1, kind="stable")
-    return np.take_along_axis(passed, back[:, breaks_h.shape[1] :], axis=-1) - 1
+    passed = np.empty_like(order)
+    np.put_along_axis(passed, order, np.cumsum(order < breaks_h.shape[1], axis=-1), axis=-1)
+    return passed[:, breaks_h.shape[1] :] - 1
 
 
 def _as_batch(a: Array, batch: int) -> Array:

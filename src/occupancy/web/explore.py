@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -17,12 +17,15 @@ from occupancy.web.questions import CurveQuestion, Finite, PersonQuestion, Words
 if TYPE_CHECKING:
     from occupancy.course.documents import CourseDocument, CurveDocument, CurvePoint
     from occupancy.course.sweep import Sweep
+    from occupancy.evidence import DrugRecord
 
 #: Days offered for the course.
 DAYS: Final = (7, 14, 28, 56, 84, 182)
 #: Steps of the slider from nothing to the highest dose shown, about.
 STEPS: Final = 100
-DRAWS: Final = 100
+#: Draws, and those of a drug that must be simulated anew at every dose of the slider.
+DRAWS: Final = 200
+DRAWS_ANEW: Final = 100
 
 
 class ExploreQuestion(PersonQuestion, frozen=True):
@@ -104,8 +107,10 @@ def column(asked: ExploreQuestion, number: int) -> Column:
     """
     drug, target, dose = _own(asked, number)
     suffix = "" if number == 1 else str(number)
-    curve_at, why = _curve(asked, drug, target, suffix)
+    record = _record(drug, target, suffix)
     prepared = _prepared(asked.model_copy(update=_UNMOVED), drug, target, suffix)
+    asked = asked.model_copy(update={"draws": prepared.where.subject.draws})
+    curve_at, why = _curve(asked, record, drug, target, suffix)
     slider = _slider(curve_at, prepared, dose)
     chosen = None
     if curve_at is not None:
@@ -135,22 +140,25 @@ def _question(
     )
 
 
-def _curve(
-    asked: ExploreQuestion, drug: str, target: str | None, suffix: str
-) -> tuple[CurveDocument | None, str]:
-    """The curve on the slider's own doses, or why there is none."""
-    from occupancy.drugs import resolve
+def _record(drug: str, target: str | None, suffix: str) -> DrugRecord:
+    from occupancy.drugs import binding, resolve
 
     with about(f"drug{suffix}", drug):
         record = resolve(drug).record
+    if target is not None:
+        with about(f"target{suffix}", target):
+            binding(record, target)
+    return record
+
+
+def _curve(
+    asked: ExploreQuestion, record: DrugRecord, drug: str, target: str | None, suffix: str
+) -> tuple[CurveDocument | None, str]:
+    """The curve on the slider's own doses, or why there is none."""
     if target is None and not record.occupancy:
         gaps = "; ".join(gap.what for gap in record.gap)
         return None, f"No occupancy was measured in people. {gaps}".strip()
     with about(f"target{suffix}", target):
-        if target is not None:
-            from occupancy.drugs import binding
-
-            binding(record, target)
         shape = curve(_question(asked, drug, target))
         highest = shape.points[-1].dose_mg
         step = nice_step(highest / STEPS)
@@ -168,7 +176,11 @@ def _prepared(asked: ExploreQuestion, drug: str, target: str | None, suffix: str
     with about(f"drug{suffix}", drug):
         measured = targets_of(resolve(drug).record)
         targets = None if target is None or target in measured else (*measured, target)
-        return sweep(drug, days=asked.days, person=person, sampling=sampling, targets=targets)
+        found = sweep(drug, days=asked.days, person=person, sampling=sampling, targets=targets)
+        if found.linear or sampling.draws <= DRAWS_ANEW:
+            return found
+        fewer = replace(sampling, draws=DRAWS_ANEW)
+        return sweep(drug, days=asked.days, person=person, sampling=fewer, targets=targets)
 
 
 def _course(prepared: Sweep, dose: float, level: float, suffix: str) -> CourseDocument:
