@@ -33,7 +33,8 @@ def occupancy(C: Array, K: Array, Emax: Array = 1.0, hill: Array | None = None) 
     if xp is np and hill is None:
         with np.errstate(over="ignore"):
             total = c + k
-        if total.size and total.min() > 0.0 and total.max() < np.inf:  # no limit among them
+        # Without a limit among the values the plain quotient is as exact, in a fifth of the time.
+        if total.size and total.min() > 0.0 and total.max() < np.inf:
             return emax * (c / total)
     # The smaller is divided by the larger: no overflow, and both infinite limits are exact.
     low = c <= k
