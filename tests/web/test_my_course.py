@@ -11,8 +11,18 @@ import pytest
 
 pytest.importorskip("sqlalchemy")
 
-from occupancy.diary import Diary, Moment, Store, Taken, add_example, report_document
+from occupancy.diary import (
+    Diary,
+    Moment,
+    Note,
+    Store,
+    Taken,
+    add_example,
+    local_zone,
+    report_document,
+)
 from occupancy.diary.predicted import AFTER_DAYS, _simulated
+from occupancy.web.diaries import zone_of
 from occupancy.web.my_course import my_course
 
 TODAY = date(2026, 11, 20)
@@ -69,3 +79,15 @@ def test_the_prediction_ends_after_the_last_dose_that_was_written_down(tmp_path:
     end = datetime(2026, 11, 2 + AFTER_DAYS, 7)
     assert timedelta(0) < end - last <= timedelta(hours=2)
     assert "20 mg daily for 60 days" in made.assumed
+
+
+def test_the_day_is_theirs_and_not_the_servers(tmp_path: Path) -> None:
+    """Else what they write after their midnight is missing until the server's."""
+    with Store.open(tmp_path / "diary.db") as store:
+        for owner, zone in (("anna", ""), ("carl", "Europe/Berlin")):
+            store.add_owner(owner, zone=zone)
+            assert zone_of(store.diary(owner)) == (zone or local_zone())
+            store.diary(owner).add(Note("well"), Moment.now("Pacific/Kiritimati"))
+        assert zone_of(store.diary("anna")) == "Pacific/Kiritimati"
+        assert zone_of(store.diary("anna"), "Asia/Tokyo") == "Asia/Tokyo"
+        assert zone_of(store.diary("carl")) == "Europe/Berlin"

@@ -198,9 +198,10 @@ def report(as_json: bool, plot: Path | None, **given: Any) -> None:
 
     traits = ("age", "weight", "height", "sex", "cyp2d6", "cyp2c19", "smoker", "comedication")
     with opened(given["database"]) as store:
+        mine = diary_of(store, given["owner"])
         document = report_document(
-            diary_of(store, given["owner"]),
-            today=_date(given["last"]) or datetime.now().astimezone().date(),
+            mine,
+            today=_date(given["last"]) or mine.today(),
             first_day=_date(given["first"]),
             drug=given["drug"],
             person=person_of({name: given[name] for name in (*traits, "ancestry")}),

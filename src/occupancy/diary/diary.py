@@ -22,7 +22,7 @@ from occupancy.diary.error import (
     NoSuchEntryError,
     ReadOnlyDiaryError,
 )
-from occupancy.diary.moment import Moment
+from occupancy.diary.moment import Moment, local_zone
 from occupancy.diary.ownership import OwnedSession, reading, writing
 from occupancy.diary.plan import document_values
 from occupancy.diary.rows import EntryRow, PlanRow
@@ -48,6 +48,22 @@ class Diary:
     owner: Owner
     clock: Callable[[], datetime]
     read_only: bool = False
+
+    @property
+    def zone(self) -> str:
+        """Where its owner is: their recorded time zone, that of their newest entry, or here.
+
+        A machine may stand elsewhere than the people who write on it: a day that has begun for
+        them is today, whatever its own calendar says.
+        """
+        if self.owner.zone:
+            return self.owner.zone
+        newest = self.entries(limit=1, newest_first=True)
+        return newest[0].at.zone if newest else local_zone()
+
+    def today(self) -> date:
+        """The day that a calendar in `zone` shows."""
+        return Moment.now(self.zone).local.date()
 
     def add(self, content: Content, at: Moment, *, author: str = "") -> Entry:
         """Write an entry down.

@@ -151,16 +151,16 @@ def today_in(zone: str) -> date:
 
 
 def zone_of(diary: Diary, given: str | None = None) -> str:
-    """The time zone of an entry: as the browser said, the owner's, or this machine's.
+    """The time zone of an entry: as the browser said, or the diary's.
 
     Raises:
         Mistakes: a zone that is not known.
     """
-    from occupancy.diary import EntryError, local_zone
+    from occupancy.diary import EntryError
     from occupancy.diary.moment import check_zone
 
     if not given:
-        return diary.owner.zone or local_zone()
+        return diary.zone
     try:
         return check_zone(given)
     except EntryError as error:

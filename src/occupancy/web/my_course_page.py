@@ -130,7 +130,7 @@ def _page(request: Request, template: str, days: int, made: MyCourse, **more: An
 
 def _made(request: Request, days: int) -> MyCourse:
     keeper = diaries.diary_of(request)
-    return my_course(keeper, diaries.today_in(diaries.zone_of(keeper)), days)
+    return my_course(keeper, keeper.today(), days)
 
 
 def _figure(made: MyCourse) -> Any:
