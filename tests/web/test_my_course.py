@@ -86,8 +86,8 @@ def test_the_day_is_theirs_and_not_the_servers(tmp_path: Path) -> None:
     with Store.open(tmp_path / "diary.db") as store:
         for owner, zone in (("anna", ""), ("carl", "Europe/Berlin")):
             store.add_owner(owner, zone=zone)
-            assert zone_of(store.diary(owner)) == (zone or local_zone())
+            assert store.diary(owner).zone == (zone or local_zone())
             store.diary(owner).add(Note("well"), Moment.now("Pacific/Kiritimati"))
-        assert zone_of(store.diary("anna")) == "Pacific/Kiritimati"
+        assert store.diary("anna").zone == "Pacific/Kiritimati"
         assert zone_of(store.diary("anna"), "Asia/Tokyo") == "Asia/Tokyo"
-        assert zone_of(store.diary("carl")) == "Europe/Berlin"
+        assert store.diary("carl").zone == "Europe/Berlin"

@@ -109,14 +109,14 @@ def _shared(store: Store, owner: str, reader: str, path: str) -> Diary:
 
 
 def _invented(store: Store) -> Diary:
-    from occupancy.diary import NoSuchEntryError, local_zone
+    from occupancy.diary import Moment, NoSuchEntryError, local_zone
     from occupancy.diary.example import OWNER, add_example
 
     try:
         return store.diary(OWNER)
     except NoSuchEntryError:
         zone = local_zone()
-        return add_example(store, today=today_in(zone), zone=zone)
+        return add_example(store, today=Moment.now(zone).local.date(), zone=zone)
 
 
 def shown_of(request: Request, diary: Diary) -> dict[str, Any]:
@@ -143,14 +143,7 @@ def note(request: Request, what: str, detail: str = "") -> None:
         record(store, owner, owner, Act(what), detail)
 
 
-def today_in(zone: str) -> date:
-    """The day that a calendar in `zone` shows."""
-    from occupancy.diary import Moment
-
-    return Moment.now(zone).local.date()
-
-
-def zone_of(diary: Diary, given: str | None = None) -> str:
+def zone_of(diary: Diary, given: str | None) -> str:
     """The time zone of an entry: as the browser said, or the diary's.
 
     Raises:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -148,13 +148,13 @@ def _page(
     typed: dict[str, str] | None = None,
     mistakes: dict[str, MistakeLine] | None = None,
 ) -> HTMLResponse:
-    from occupancy.diary import scales
+    from occupancy.diary import Moment, scales
 
     keeper = diaries.diary_of(request)
     entries = keeper.entries(newest_first=True, limit=diaries.SHOWN)
     current = keeper.current_plan()
-    zone = diaries.zone_of(keeper)
-    now = _now(zone)
+    zone = keeper.zone
+    now = Moment.now(zone).local
     last = next((one for one in entries if one.kind == "dose taken"), None)
     due = diaries.planned_today(current, now.date())
     drug = (
@@ -221,12 +221,6 @@ def _history(request: Request, entry_id: str) -> Any:
         return diaries.diary_of(request).history(entry_id)
     except NoSuchEntryError:
         raise HTTPException(404) from None
-
-
-def _now(zone: str) -> datetime:
-    from occupancy.diary import Moment
-
-    return Moment.now(zone).local
 
 
 async def _typed(request: Request) -> dict[str, str]:
